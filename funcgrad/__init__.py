@@ -1,0 +1,1 @@
+"""PyTorch's concepts and numerics as pure functions over JAX arrays."""

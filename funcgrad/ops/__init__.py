@@ -1,0 +1,1 @@
+"""Kernels: pure functions over JAX arrays with PyTorch's names, numerics, dtypes and gradient conventions, one module a family."""
