@@ -1,0 +1,28 @@
+"""Test-wide settings; set before anything imports jax."""
+
+import os
+from pathlib import Path
+
+import hypothesis
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_SETTINGS = {
+    "JAX_PLATFORMS": "cpu",
+    # Two threads a process: the workers of pytest-xdist share the machine, and results do not depend on its size.
+    "NPROC": "2",
+    "OMP_NUM_THREADS": "2",
+    # Programs compiled by one worker, or by the last run, are there for the next.
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "xla"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    "MPLBACKEND": "agg",
+}
+for _name, _value in _SETTINGS.items():
+    os.environ.setdefault(_name, _value)
+
+# Compilation makes the first example of a kind slow, so no deadline; the seed is fixed where results gate a change.
+hypothesis.settings.register_profile("quick", max_examples=15, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("default", max_examples=50, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
