@@ -3,19 +3,17 @@
 Run after changing a case; the tests compare compat with the file wherever torch is not asked live.
 """
 
-import importlib
 import json
 import sys
 from pathlib import Path
 
-from tests.spec.catalogue import load, observe, source_id
+import torch
 
-EXPECTED = Path(__file__).with_name("expected.json")
+from tests.spec.catalogue import EXPECTED, load, observe, source_id
 
 
 def main(path: Path) -> None:
     """Writes every case's answer to ``path``, one line a case so that a change of one is a change of one line."""
-    torch = importlib.import_module("torch")
     torch.set_num_threads(1)
     rows = (
         f"{json.dumps(name)}: {json.dumps([source_id(case), observe(case, torch)], ensure_ascii=False)}"

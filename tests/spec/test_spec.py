@@ -1,4 +1,7 @@
-"""compat against what PyTorch does, case by case; PyTorch answers live (``FUNCGRAD_ORACLE=live``) or from a recording."""
+"""compat against what PyTorch does, case by case.
+
+PyTorch answers from a recording, or live where ``FUNCGRAD_ORACLE=live`` asks it.
+"""
 
 import fcntl
 import json
@@ -14,9 +17,8 @@ import pytest
 
 import compat
 from tests.conftest import ROOT
-from tests.spec.catalogue import load, observe, source_id
+from tests.spec.catalogue import EXPECTED, load, observe, source_id
 from tests.spec.compare import differences
-from tests.spec.record import EXPECTED
 
 CASES = load()
 EXPECTED_FAILURES: dict[str, str] = tomllib.loads(Path(__file__).with_name("expected_failures.toml").read_text())
