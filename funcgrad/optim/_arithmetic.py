@@ -1,0 +1,119 @@
+"""Elementwise arithmetic as PyTorch's optimisers do it: numbers in the wide type, every result rounded to its tensor.
+
+A 16-bit parameter is computed with in float32 and rounded after each of these operations, as PyTorch rounds after each
+of its in-place ones; numbers such as a learning rate reach the tensors' type only after all arithmetic among numbers.
+"""
+
+import math
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+from funcgrad.dtypes import opmath, scalar
+from funcgrad.typing import Array, Number
+
+__all__ = [
+    "add",
+    "addcdiv",
+    "addcmul",
+    "as_complex",
+    "as_real",
+    "decay_gradients",
+    "div",
+    "lerp",
+    "mul",
+    "one_minus_power",
+    "wide",
+]
+
+
+def wide(number: Number) -> Array:
+    """The number in the widest float of the configuration: float64 with x64, else float32."""
+    return jnp.asarray(number, dtype=jax.dtypes.canonicalize_dtype(jnp.float64))
+
+
+def one_minus_power(base: Number, exponent: Array) -> Array:
+    """``1 - base**exponent`` without cancellation: float32 alone would lose four digits at ``0.999**1``.
+
+    Example:
+      >>> one_minus_power(0.999, jnp.float32(1.0)).round(7)
+      Array(0.001, dtype=float32)
+    """
+    if isinstance(base, (int, float)):
+        log_base = wide(math.log(base) if base > 0 else -math.inf)
+    else:
+        log_base = jnp.log(wide(base))
+    return -jnp.expm1(exponent.astype(log_base.dtype) * log_base)
+
+
+def mul(tensor: Array, number: Number) -> Array:
+    """``tensor * number``."""
+    math_type = opmath(tensor.dtype)
+    return (tensor.astype(math_type) * scalar(number, math_type)).astype(tensor.dtype)
+
+
+def div(tensor: Array, number: Number) -> Array:
+    """``tensor / number``."""
+    math_type = opmath(tensor.dtype)
+    return (tensor.astype(math_type) / scalar(number, math_type)).astype(tensor.dtype)
+
+
+def add(tensor: Array, other: Array, alpha: Number = 1) -> Array:
+    """``tensor + alpha * other``."""
+    math_type = opmath(tensor.dtype)
+    scaled = other.astype(math_type) * scalar(alpha, math_type)
+    return (tensor.astype(math_type) + scaled).astype(tensor.dtype)
+
+
+def addcmul(tensor: Array, first: Array, second: Array, value: Number = 1) -> Array:
+    """``tensor + value * first * second``."""
+    math_type = opmath(tensor.dtype)
+    scaled = scalar(value, math_type) * first.astype(math_type)
+    return (tensor.astype(math_type) + scaled * second.astype(math_type)).astype(tensor.dtype)
+
+
+def addcdiv(tensor: Array, first: Array, second: Array, value: Number = 1) -> Array:
+    """``tensor + value * first / second``."""
+    math_type = opmath(tensor.dtype)
+    scaled = scalar(value, math_type) * first.astype(math_type)
+    return (tensor.astype(math_type) + scaled / second.astype(math_type)).astype(tensor.dtype)
+
+
+def lerp(start: Array, end: Array, weight: Number) -> Array:
+    """``start + weight * (end - start)``, computed from the nearer end, as PyTorch does."""
+    math_type = opmath(start.dtype)
+    begin, difference = start.astype(math_type), end.astype(math_type) - start.astype(math_type)
+    share, rest = scalar(weight, math_type), scalar(1 - wide(weight), math_type)
+    from_start, from_end = begin + share * difference, end.astype(math_type) - difference * rest
+    return jnp.where(share < 0.5, from_start, from_end).astype(start.dtype)
+
+
+def decay_gradients(
+    params: Sequence[Array], grads: Sequence[Array], weight_decay: Number | None, maximize: bool
+) -> list[Array]:
+    """Gradients to descend: negated to maximise, with ``weight_decay * param`` added unless it is None."""
+    signed = [-grad for grad in grads] if maximize else list(grads)
+    if weight_decay is None:
+        return signed
+    return [add(grad, param, weight_decay) for grad, param in zip(signed, params, strict=True)]
+
+
+def as_real(tensors: Sequence[Array | None]) -> list[Array | None]:
+    """Complex tensors as pairs of real numbers in a last axis: adaptive rules scale the two parts apart."""
+    return [
+        jnp.stack([tensor.real, tensor.imag], axis=-1)
+        if tensor is not None and jnp.issubdtype(tensor.dtype, jnp.complexfloating)
+        else tensor
+        for tensor in tensors
+    ]
+
+
+def as_complex(tensors: Sequence[Array | None], like: Sequence[Array]) -> list[Array | None]:
+    """Undoes `as_real` wherever the tensor of `like` is complex."""
+    return [
+        jax.lax.complex(tensor[..., 0], tensor[..., 1])
+        if tensor is not None and jnp.issubdtype(original.dtype, jnp.complexfloating)
+        else tensor
+        for tensor, original in zip(tensors, like, strict=True)
+    ]
