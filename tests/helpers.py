@@ -2,10 +2,14 @@
 
 import importlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+import compat
 
 
 def assert_close(actual: Any, expected: Any, rtol: float = 1e-5, atol: float = 1e-6) -> None:
@@ -39,3 +43,12 @@ def torch_or_none() -> ModuleType | None:
     torch = importlib.import_module("torch")
     torch.set_num_threads(2)
     return torch
+
+
+@contextmanager
+def compiles(programs: int) -> Iterator[None]:
+    """Asserts that compat compiles so many programs, no more and no fewer, while the block runs."""
+    before = compat.metrics()["compiled"]
+    yield
+    count = compat.metrics()["compiled"] - before
+    assert count == programs, f"{count} programs compiled, expected {programs}; last: {compat.metrics()['last_compile']}"

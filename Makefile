@@ -1,0 +1,55 @@
+# Every target works from a clean clone: it makes the environment it needs, and installs into it what it lacks.
+# A stamp in the environment is older than pyproject.toml when the requirements may have changed.
+
+PYTHON ?= python3
+WORKERS ?= auto
+
+VENV := .venv
+BIN := $(VENV)/bin
+CROSS := .venv-crosscheck
+
+PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
+
+.PHONY: demo test crosscheck lint bench clean
+
+demo: $(VENV)/.examples  ## learn to read handwritten digits; curves in demo/
+	$(BIN)/python -m compat examples/digits.py --out demo
+
+test: $(VENV)/.test  ## everything that needs no torch
+	$(BIN)/python $(PYTEST)
+
+crosscheck: $(CROSS)/.crosscheck  ## the same tests, PyTorch answering live
+	FUNCGRAD_ORACLE=live $(CROSS)/bin/python $(PYTEST)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+bench: $(CROSS)/.bench  ## writes benchmarks/RESULTS.md; nothing else should be running
+	$(CROSS)/bin/python benchmarks/run.py $(BENCH_ARGS)
+
+clean:
+	rm -rf $(VENV) $(CROSS) .cache .pytest_cache .ruff_cache .hypothesis demo out
+
+%/bin/python:
+	$(PYTHON) -m venv $*
+	$@ -m pip install --quiet --upgrade pip
+
+.PRECIOUS: %/bin/python
+
+# An environment's stamps: one for each of pyproject.toml's extras.
+define stamp
+$(1)/.$(2): pyproject.toml | $(1)/bin/python
+	$(1)/bin/python -m pip install --quiet --editable '.[$(2)]'
+	$(3)
+	@touch $$@
+endef
+
+# torchviz names torch among its requirements, and compat stands in for it: hence --no-deps.
+torchviz = $(1)/bin/python -m pip install --quiet --no-deps torchviz
+
+$(eval $(call stamp,$(VENV),examples))
+$(eval $(call stamp,$(VENV),test,$(call torchviz,$(VENV))))
+$(eval $(call stamp,$(VENV),lint))
+$(eval $(call stamp,$(CROSS),crosscheck,$(call torchviz,$(CROSS))))
+$(eval $(call stamp,$(CROSS),bench))
