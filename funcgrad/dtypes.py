@@ -1,7 +1,7 @@
 """PyTorch's type promotion.
 
-A result's dtype is decided by category first (bool < integer < floating < complex). Within a category arrays with dimensions
-win over 0-d arrays, and those over Python numbers, so that ``float32 array * 2.5`` stays float32. Unlike JAX's own
+A result's dtype is decided by category first (bool < integer < floating < complex). Within a category arrays with
+dimensions win over 0-d arrays, and those over Python numbers, so that ``float32 array * 2.5`` stays float32. Unlike JAX's own
 promotion, int32 with float32 gives float32 whatever the widths, and dividing integers gives the default dtype.
 """
 

@@ -1,0 +1,409 @@
+"""Arithmetic on two or more arrays, rounding, clamping, selecting and casting, element by element.
+
+All kernels broadcast and promote as PyTorch does. At kinks their derivatives are PyTorch's: `clamp` passes the gradient
+at its bounds, `maximum` halves it between equal operands, `fmax` gives it to the first.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from funcgrad.dtypes import (
+    canonical,
+    is_bool,
+    is_complex,
+    is_floating,
+    is_integral,
+    opmath,
+    promote_types,
+    scalar,
+    torch_name,
+)
+from funcgrad.ops._common import broadcast, float_operands, not_implemented, operands
+from funcgrad.shapes import broadcast_shapes
+from funcgrad.typing import Array, ArrayLike, DType, Number
+
+_SUB_BOTH = (
+    "Subtraction, the `-` operator, with two bool tensors is not supported. "
+    "Use the `^` or `logical_xor()` operator instead."
+)
+_SUB_ONE = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. "
+    "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+)
+_NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
+
+
+def _scaled(x: Array, alpha: Number) -> Array:
+    """``alpha * x``, refusing an `alpha` of a higher category than `x`."""
+    if isinstance(alpha, int) and alpha == 1:
+        return x
+    kind = np.result_type(alpha) if isinstance(alpha, bool | int | float | complex) else alpha.dtype
+    if is_integral(x.dtype) and not is_integral(kind):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if is_bool(kind) and not is_bool(x.dtype):
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    return x * scalar(alpha, x.dtype)
+
+
+def add(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
+    """``input + alpha * other``; of bools, the logical or.
+
+    Example:
+      >>> add(jnp.array([1, 2]), 0.5, alpha=2)
+      Array([2., 3.], dtype=float32)
+    """
+    input, other = operands(input, other)
+    return input + _scaled(other, alpha)
+
+
+def _refuse_bool(input: ArrayLike, other: ArrayLike) -> None:
+    flags = [is_bool(x.dtype) if hasattr(x, "dtype") else isinstance(x, bool) for x in (input, other)]
+    if all(flags):
+        raise RuntimeError(_SUB_BOTH)
+    if any(flags):
+        raise RuntimeError(_SUB_ONE)
+
+
+def sub(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
+    """``input - alpha * other``; bools are refused."""
+    _refuse_bool(input, other)
+    input, other = operands(input, other)
+    return input - _scaled(other, alpha)
+
+
+def rsub(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
+    """``other - alpha * input``; bools are refused."""
+    _refuse_bool(input, other)
+    input, other = operands(input, other)
+    return other - _scaled(input, alpha)
+
+
+def mul(input: ArrayLike, other: ArrayLike) -> Array:
+    """``input * other``; of bools, the logical and."""
+    input, other = operands(input, other)
+    return input * other
+
+
+def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None) -> Array:
+    """``input / other`` in floating point; rounded (``"trunc"``, ``"floor"``) in the operands' dtype.
+
+    Example:
+      >>> div(jnp.array([7, -7]), 2, rounding_mode="trunc")
+      Array([ 3, -3], dtype=int32)
+    """
+    if rounding_mode is None:
+        input, other = float_operands(input, other)
+        return input / other
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode != "trunc":
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    input, other = operands(input, other)
+    return lax.div(*broadcast(input, other)) if is_integral(input.dtype) else jnp.trunc(input / other)
+
+
+def floor_divide(input: ArrayLike, other: ArrayLike) -> Array:
+    """Quotient rounded down, computed from the exact remainder as Python does, so that it agrees with `remainder`."""
+    input, other = broadcast(*operands(input, other))
+    if is_integral(input.dtype):
+        quotient = lax.div(input, other)
+        inexact = lax.ne(quotient * other, input)
+        return quotient - (inexact & (lax.lt(input, 0 * input) != lax.lt(other, 0 * other))).astype(input.dtype)
+    rest = lax.rem(input, other)
+    quotient = (input - rest) / other
+    quotient = jnp.where((rest != 0) & ((other < 0) != (rest < 0)), quotient - 1, quotient)
+    down = jnp.floor(quotient)
+    down = jnp.where(quotient - down > 0.5, down + 1, down)
+    down = jnp.where(quotient == 0, jnp.copysign(0.0, input / other).astype(down.dtype), down)
+    return jnp.where(other == 0, lax.stop_gradient(input / other), down)
+
+
+def remainder(input: ArrayLike, other: ArrayLike) -> Array:
+    """``input - other * floor(input / other)``: has the divisor's sign."""
+    input, other = broadcast(*operands(input, other))
+    rest = lax.rem(input, other)
+    return jnp.where((rest != 0) & ((rest < 0) != (other < 0)), rest + other, rest)
+
+
+def fmod(input: ArrayLike, other: ArrayLike) -> Array:
+    """``input - other * trunc(input / other)``: has the dividend's sign."""
+    return lax.rem(*broadcast(*operands(input, other)))
+
+
+def pow(input: ArrayLike, exponent: ArrayLike) -> Array:
+    """``input ** exponent``; the derivative at exponent 0 is 0, also at input 0.
+
+    Raises:
+      RuntimeError: for integers to a negative Python integer.
+    """
+    if isinstance(exponent, int | float) and not isinstance(exponent, bool) and isinstance(input, jax.Array):
+        return pow_static(input, exponent)
+    input, exponent = operands(input, exponent)
+    if is_bool(input.dtype):
+        raise not_implemented("pow", input.dtype)
+    if is_integral(input.dtype):
+        return _integer_pow(input, exponent)
+    return lax.pow(*broadcast(input, exponent))
+
+
+def _integer_pow(input: Array, exponent: Array) -> Array:
+    """Powers of integers; a negative exponent gives what truncating the fraction leaves."""
+    power = jnp.power(input, jnp.maximum(exponent, 0))
+    odd = (exponent & 1) == 1
+    unit = jnp.where(input == 1, 1, jnp.where(input == -1, jnp.where(odd, -1, 1), 0))
+    return jnp.where(exponent < 0, unit.astype(power.dtype), power)
+
+
+_SMALL_POWER = 16
+
+
+def pow_static(input: Array, exponent: int | float) -> Array:
+    """``input ** exponent`` with a number known in advance: small integers become multiplications, halves roots."""
+    if is_integral(input.dtype) and isinstance(exponent, int):
+        if exponent < 0:
+            raise RuntimeError(_NEGATIVE_POWER)
+        dtype = promote_types(input.dtype, np.dtype("int64")) if is_bool(input.dtype) else input.dtype
+        return lax.integer_pow(input.astype(canonical(dtype)), exponent)
+    (x, y) = operands(input, exponent)
+    if float(exponent).is_integer() and abs(exponent) <= _SMALL_POWER:
+        # x ** 0 must have the derivative 0 even where x is infinite, hence a constant
+        return lax.integer_pow(x, int(exponent)) if exponent else jnp.ones_like(x)
+    if exponent == 0.5:
+        return lax.sqrt(x)
+    if exponent == -0.5:
+        return lax.rsqrt(x)
+    return lax.pow(x, jnp.broadcast_to(y, x.shape))
+
+
+def float_power(input: ArrayLike, exponent: ArrayLike) -> Array:
+    """Power computed in float64 (complex128)."""
+    input, exponent = operands(input, exponent)
+    wide = canonical("complex128" if is_complex(input.dtype) else "float64")
+    return lax.pow(*broadcast(input.astype(wide), exponent.astype(wide)))
+
+
+def maximum(input: ArrayLike, other: ArrayLike) -> Array:
+    """Larger of the two, nan if either is; equal operands share the gradient."""
+    return jnp.maximum(*operands(input, other))
+
+
+def minimum(input: ArrayLike, other: ArrayLike) -> Array:
+    """Smaller of the two, nan if either is; equal operands share the gradient."""
+    return jnp.minimum(*operands(input, other))
+
+
+def fmax(input: ArrayLike, other: ArrayLike) -> Array:
+    """Larger of the two, ignoring a nan; equal operands give the gradient to the first."""
+    input, other = operands(input, other)
+    return jnp.where((input >= other) | (other != other), input, other)
+
+
+def fmin(input: ArrayLike, other: ArrayLike) -> Array:
+    """Smaller of the two, ignoring a nan; equal operands give the gradient to the first."""
+    input, other = operands(input, other)
+    return jnp.where((input <= other) | (other != other), input, other)
+
+
+def clamp(input: Array, min: ArrayLike | None = None, max: ArrayLike | None = None) -> Array:
+    """`input` limited to ``[min, max]``; the gradient passes inside and at the bounds. If ``min > max``, `max` wins.
+
+    Example:
+      >>> jax.grad(lambda x: clamp(x, 0, 1).sum())(jnp.array([-1.0, 0.0, 1.0, 2.0]))
+      Array([0., 1., 1., 0.], dtype=float32)
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    bounds = [b for b in (min, max) if b is not None]
+    if is_complex(input.dtype) or any(isinstance(b, complex) for b in bounds):
+        raise RuntimeError("clamp is not supported for complex types")
+    out, *bounds = operands(input, *bounds)
+    if min is not None:
+        low = bounds.pop(0)
+        # not `out >= low`: a nan input must stay, and a nan bound must show
+        out = jnp.where((out < low) | (low != low), low, out)
+    if max is not None:
+        high = bounds.pop(0)
+        out = jnp.where((out > high) | (high != high), high, out)
+    return out
+
+
+def clamp_min(input: Array, min: ArrayLike) -> Array:
+    """`input`, but at least `min`."""
+    return clamp(input, min=min)
+
+
+def clamp_max(input: Array, max: ArrayLike) -> Array:
+    """`input`, but at most `max`."""
+    return clamp(input, max=max)
+
+
+def where(condition: Array, input: ArrayLike, other: ArrayLike) -> Array:
+    """`input` where `condition` holds, else `other`. A nan gradient of the branch not taken is not masked.
+
+    Raises:
+      RuntimeError: if `condition` is neither bool nor uint8.
+    """
+    if not is_bool(condition.dtype):
+        if condition.dtype != np.uint8:
+            name = torch_name(condition.dtype).lower()
+            raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {name}")
+        condition = condition != 0
+    input, other = operands(input, other)
+    broadcast_shapes(condition.shape, input.shape, other.shape)
+    return jnp.where(condition, input, other)
+
+
+def masked_fill(input: Array, mask: Array, value: ArrayLike) -> Array:
+    """`input` with `value` where `mask` holds.
+
+    Example:
+      >>> masked_fill(jnp.array([1.0, 2.0]), jnp.array([True, False]), 0.0)
+      Array([0., 2.], dtype=float32)
+    """
+    if not is_bool(mask.dtype):
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype " + _dtype_name(mask))
+    if jnp.ndim(value):
+        raise RuntimeError(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{jnp.ndim(value)} dimension(s)."
+        )
+    broadcast_shapes(input.shape, mask.shape)
+    return jnp.where(mask, scalar(value, input.dtype), input)
+
+
+def _dtype_name(x: Array) -> str:
+    return {"int64": "long int", "int32": "int", "uint8": "unsigned char", "float32": "float", "float64": "double"}.get(
+        x.dtype.name, x.dtype.name
+    )
+
+
+def lerp(input: Array, end: Array, weight: ArrayLike) -> Array:
+    """``input + weight * (end - input)``, computed from the nearer end."""
+    for name, x in (("end", end), ("weight", weight)):
+        if isinstance(x, jax.Array) and x.ndim and x.dtype != input.dtype:
+            raise RuntimeError(f"expected dtype {_dtype_name(input)} for `{name}` but got dtype {_dtype_name(x)}")
+    broadcast_shapes(input.shape, end.shape, jnp.shape(weight))
+    dtype = opmath(input.dtype)
+    a, b, w = input.astype(dtype), end.astype(dtype), scalar(weight, dtype)
+    out = jnp.where(jnp.abs(w) < 0.5, a + w * (b - a), b - (b - a) * (1 - w))
+    return out.astype(input.dtype)
+
+
+def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
+    """``input + value * tensor1 * tensor2``."""
+    input, tensor1, tensor2 = operands(input, tensor1, tensor2)
+    return input + _scaled(tensor1, value) * tensor2
+
+
+def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
+    """``input + value * tensor1 / tensor2``; integers are refused."""
+    if is_integral(tensor1.dtype) and is_integral(tensor2.dtype):
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
+            "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as "
+            "(input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as "
+            "(input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter "
+            "implementation: (input + value * tensor1 / tensor2), for all dtypes."
+        )
+    input, tensor1, tensor2 = operands(input, tensor1, tensor2)
+    return input + _scaled(tensor1, value) / tensor2
+
+
+@jax.custom_jvp
+def _hypot(x: Array, y: Array) -> Array:
+    return jnp.hypot(x, y)
+
+
+@_hypot.defjvp
+def _hypot_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (tx, ty) = primals, tangents
+    out = _hypot(x, y)
+    return out, tx * (x / out) + ty * (y / out)
+
+
+def hypot(input: ArrayLike, other: ArrayLike) -> Array:
+    """Length of the vector ``(input, other)``."""
+    return _hypot(*broadcast(*float_operands(input, other)))
+
+
+def atan2(input: ArrayLike, other: ArrayLike) -> Array:
+    """Angle of the point with ordinate `input` and abscissa `other`, in radians."""
+    return lax.atan2(*broadcast(*float_operands(input, other)))
+
+
+def logaddexp(input: ArrayLike, other: ArrayLike) -> Array:
+    """``log(exp(input) + exp(other))`` without overflow."""
+    return jnp.logaddexp(*float_operands(input, other))
+
+
+def logaddexp2(input: ArrayLike, other: ArrayLike) -> Array:
+    """``log2(2 ** input + 2 ** other)`` without overflow."""
+    return jnp.logaddexp2(*float_operands(input, other))
+
+
+@jax.custom_jvp
+def _copysign(x: Array, y: Array) -> Array:
+    return jnp.copysign(x, y)
+
+
+@_copysign.defjvp
+def _copysign_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    x, y = primals
+    out = _copysign(x, y)
+    ratio = jnp.where(x == 0, 0, jnp.sign(x) * jnp.copysign(jnp.ones_like(y), y))
+    return out, lax.stop_gradient(ratio) * tangents[0]
+
+
+def copysign(input: ArrayLike, other: ArrayLike) -> Array:
+    """Magnitude of `input` with the sign of `other`; the derivative at 0 is 0."""
+    return _copysign(*broadcast(*float_operands(input, other)))
+
+
+def nextafter(input: Array, other: Array) -> Array:
+    """Next representable number after `input` towards `other`."""
+    return lax.nextafter(*broadcast(*operands(input, other)))
+
+
+def heaviside(input: Array, values: Array) -> Array:
+    """0 below zero, 1 above, `values` at zero."""
+    if input.dtype != values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    input, values = broadcast(input, values)
+    one, zero = jnp.ones_like(input), jnp.zeros_like(input)
+    return jnp.where(input == 0, values, jnp.where(input > 0, one, zero))
+
+
+def ldexp(input: ArrayLike, other: ArrayLike) -> Array:
+    """``input * 2 ** other``."""
+    (power,) = float_operands(other)
+    return mul(input, jnp.exp2(power))
+
+
+def gcd(input: Array, other: Array) -> Array:
+    """Greatest common divisor of integers."""
+    return jnp.gcd(*operands(input, other))
+
+
+def lcm(input: Array, other: Array) -> Array:
+    """Least common multiple of integers, not negative."""
+    return jnp.lcm(*operands(input, other))
+
+
+def _to_copy(input: Array, dtype: DType) -> Array:
+    """Cast: floats are truncated towards zero, integers wrap around, anything but zero is True.
+
+    Example:
+      >>> _to_copy(jnp.array([300.7, -1.5]), "uint8")
+      Array([ 44, 255], dtype=uint8)
+    """
+    dtype = canonical(dtype)
+    if is_complex(input.dtype) and not is_complex(dtype) and not is_bool(dtype):
+        input = lax.real(input)
+    if is_floating(input.dtype) and is_integral(dtype) and not is_bool(dtype) and dtype.itemsize < 4:
+        # C casts through a wider integer, so that values out of range wrap instead of saturating
+        input = input.astype(canonical("int64"))
+    return input.astype(dtype)

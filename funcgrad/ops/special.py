@@ -1,0 +1,129 @@
+"""Special functions."""
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.special as jsp
+from jax import lax
+
+from funcgrad.dtypes import promote_float, scalar
+from funcgrad.ops._common import broadcast, float_operands
+from funcgrad.ops.pointwise_unary import _floating
+from funcgrad.typing import Array, ArrayLike
+
+_SQRT_HALF = 0.7071067811865476
+_LOG_SQRT_2PI = 0.9189385332046727
+
+
+def _ndtr(x: Array) -> Array:
+    return 0.5 * lax.erfc(-x * scalar(_SQRT_HALF, x.dtype))
+
+
+def _entr(x: Array) -> Array:
+    inside = -x * lax.log(jnp.where(x > 0, x, 1))
+    return jnp.where(x != x, x, jnp.where(x > 0, inside, jnp.where(x == 0, 0, -jnp.inf)))
+
+
+@jax.custom_jvp
+def _sinc(x: Array) -> Array:
+    return jnp.sinc(x)
+
+
+@_sinc.defjvp
+def _sinc_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,) = primals
+    pi = scalar(jnp.pi, x.dtype)
+    safe = jnp.where(x == 0, 1, x)
+    slope = (lax.cos(pi * safe) * pi * safe - lax.sin(pi * safe)) / (pi * safe * safe)
+    return _sinc(x), tangents[0] * jnp.where(x == 0, 0, slope)
+
+
+erf = _floating("erf", lax.erf, "Error function.")
+erfc = _floating("erfc", lax.erfc, "``1 - erf(input)``.")
+erfinv = _floating("erfinv", lax.erf_inv, "Inverse of `erf`.")
+erfcx = _floating("erfcx", lambda x: _erfcx(x), "``exp(input ** 2) * erfc(input)``.")
+lgamma = _floating("lgamma", lax.lgamma, "Logarithm of the absolute value of the gamma function.")
+digamma = _floating("digamma", lax.digamma, "Derivative of `lgamma`.")
+i0 = _floating("i0", jsp.i0, "Modified Bessel function of order 0.")
+i0e = _floating("i0e", lax.bessel_i0e, "Exponentially scaled `i0`.")
+i1 = _floating("i1", jsp.i1, "Modified Bessel function of order 1.")
+i1e = _floating("i1e", lax.bessel_i1e, "Exponentially scaled `i1`.")
+ndtr = _floating("ndtr", _ndtr, "Normal distribution function.")
+ndtri = _floating("ndtri", jsp.ndtri, "Inverse of `ndtr`.")
+log_ndtr = _floating("log_ndtr", jsp.log_ndtr, "Logarithm of `ndtr`, precise far below 0.")
+entr = _floating("entr", _entr, "Entropy: ``-input * log(input)``, 0 at 0, -inf below.")
+sinc = _floating("sinc", _sinc, "``sin(pi * input) / (pi * input)``, 1 at 0.")
+
+
+def _erfcx(x: Array) -> Array:
+    """Scaled complementary error function; for large arguments its asymptotic series, as erfc underflows there."""
+    near = lax.exp(jnp.where(x > 5, 0, x * x)) * lax.erfc(jnp.where(x > 5, 0, x))
+    y = 1 / jnp.where(x > 5, x * x, 1)
+    series = 1 - y * (0.5 - y * (0.75 - y * (1.875 - y * (6.5625 - y * 29.53125))))
+    far = series / (jnp.where(x > 5, x, 1) * scalar(1.7724538509055159, x.dtype))
+    return jnp.where(x > 5, far, near)
+
+
+def polygamma(n: int, input: Array) -> Array:
+    """`n`-th derivative of `digamma`.
+
+    Raises:
+      RuntimeError: if `n` is negative.
+    """
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    (x,) = promote_float(input)
+    return lax.digamma(x) if n == 0 else jsp.polygamma(scalar(n, x.dtype), x)
+
+
+def multigammaln(input: Array, p: int) -> Array:
+    """Logarithm of the multivariate gamma function of dimension `p`."""
+    (x,) = promote_float(input)
+    steps = scalar(0.5, x.dtype) * jnp.arange(p, dtype=x.dtype)
+    constant = p * (p - 1) / 4 * 1.1447298858494002
+    return jnp.sum(lax.lgamma(x[..., None] - steps), -1) + scalar(constant, x.dtype)
+
+
+@jax.custom_jvp
+def _xlogy(x: Array, y: Array) -> Array:
+    log = lax.log(y)
+    return jnp.where(y != y, y, jnp.where(x == 0, 0, x * log))
+
+
+@_xlogy.defjvp
+def _xlogy_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (tx, ty) = primals, tangents
+    slope = jnp.where((x == 0) & (y <= 0), 0, lax.log(jnp.where((x == 0) & (y <= 0), 1, y)))
+    return _xlogy(x, y), tx * slope + ty * (x / y)
+
+
+def xlogy(input: ArrayLike, other: ArrayLike) -> Array:
+    """``input * log(other)``, 0 where `input` is 0 unless `other` is nan.
+
+    Example:
+      >>> xlogy(jnp.array([0.0, 1.0]), 0.0)
+      Array([  0., -inf], dtype=float32)
+    """
+    return _xlogy(*broadcast(*float_operands(input, other)))
+
+
+def xlog1py(input: ArrayLike, other: ArrayLike) -> Array:
+    """``input * log1p(other)``, 0 where `input` is 0 unless `other` is nan."""
+    x, y = broadcast(*float_operands(input, other))
+    zero = x == 0
+    product = x * lax.log1p(jnp.where(zero, 0, y))
+    return jnp.where(zero & (y != y), y, product)
+
+
+def gammainc(input: Array, other: Array) -> Array:
+    """Regularised lower incomplete gamma function."""
+    return lax.igamma(*broadcast(*float_operands(input, other)))
+
+
+def gammaincc(input: Array, other: Array) -> Array:
+    """Regularised upper incomplete gamma function."""
+    return lax.igammac(*broadcast(*float_operands(input, other)))
+
+
+def zeta(input: ArrayLike, other: ArrayLike) -> Array:
+    """Hurwitz zeta function."""
+    return lax.zeta(*broadcast(*float_operands(input, other)))
