@@ -1,0 +1,83 @@
+"""The import hook that makes ``import torch`` mean compat, in this process only.
+
+``torch`` and every ``torch.x.y`` resolve to the module objects of ``compat`` and ``compat.x.y`` themselves: nothing is
+executed twice, so a class reached by either name is one class, and ``isinstance`` and module state agree.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+ALIAS = "torch"
+TARGET = __name__.rpartition(".")[0]
+
+ALREADY_IMPORTED = """\
+PyTorch itself is already imported in this process (from {file}), and tensors of both cannot be mixed.
+Let compat come first, in a process of its own:
+
+    python -m compat script.py
+"""
+
+
+class AliasFinder(importlib.abc.MetaPathFinder):
+    """Finds ``torch`` and ``torch.x`` as the modules ``compat`` and ``compat.x``."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Imports the module of compat that stands for ``fullname``; None for names that are not PyTorch's."""
+        if fullname != ALIAS and not fullname.startswith(ALIAS + "."):
+            return None
+        own_name = TARGET + fullname[len(ALIAS) :]
+        try:
+            module = importlib.import_module(own_name)
+        except ModuleNotFoundError as error:
+            if error.name != own_name:
+                raise
+            raise ModuleNotFoundError(
+                f"No module named {fullname!r}: compat, which stands for PyTorch here, does not have it", name=fullname
+            ) from None
+        return importlib.machinery.ModuleSpec(fullname, _AliasLoader(module), is_package=hasattr(module, "__path__"))
+
+
+class _AliasLoader(importlib.abc.Loader):
+    """Hands out a module that is loaded already."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._own_spec = module.__spec__
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # importlib has just stamped the alias's spec on the module, whose relative imports and pickles need its own.
+        module.__spec__ = self._own_spec
+
+
+_finder = AliasFinder()
+
+
+def install() -> None:
+    """Makes ``import torch`` mean compat from here on; does nothing the second time.
+
+    Raises:
+      ImportError: if PyTorch itself is imported already.
+    """
+    present = sys.modules.get(ALIAS)
+    if present is not None and present is not sys.modules[TARGET]:
+        raise ImportError(ALREADY_IMPORTED.format(file=getattr(present, "__file__", "an unknown place")), name=ALIAS)
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(0, _finder)
+
+
+def uninstall() -> None:
+    """Forgets the alias, so that ``import torch`` means again what it meant before."""
+    if _finder not in sys.meta_path:
+        return
+    sys.meta_path.remove(_finder)
+    for name in [n for n in sys.modules if n == ALIAS or n.startswith(ALIAS + ".")]:
+        del sys.modules[name]
