@@ -1,0 +1,135 @@
+"""Updates as one recorded operation: what SGD, Adam, AdamW, RMSprop and Adagrad share.
+
+A step of a group is one multi-tensor operation, whatever the number of parameters: lists of tensors go in, and those that
+change are rebound in place. Learning rates, betas and the like are number inputs, so that changing them compiles nothing.
+A parameter's `step` is a 0-d tensor that stays a number on the host; the parameters of a group usually agree on it, and
+then the program is given it once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from compat._autograd.modes import enable_grad
+from compat._autograd.node import attach_many
+from compat._engine.entry import Entry
+from compat._engine.program import record_many
+from compat._engine.value import from_number
+from compat._ops.declare import _fused_entry, fused
+from compat._tensor.core import make
+from compat._tensor.tensor import Tensor
+from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, step_dtype
+
+State = dict[str, Any]
+Lists = Mapping[str, Sequence[Tensor | None]]
+
+
+class FusedOptimizer(Optimizer):
+    """An optimizer whose step is one operation a group; subclasses say how state begins and which kernel runs."""
+
+    @_use_grad_for_differentiable
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update the parameters that have a gradient.
+
+        Args:
+          closure: Computes the loss and its gradients anew, and returns the loss; it is called once, first.
+
+        Returns:
+          What the closure returned, or None.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            params, grads = [], []
+            for p in group["params"]:
+                grad = p.grad
+                if grad is not None:
+                    params.append(p)
+                    grads.append(grad)
+            if params:
+                self._update(group, params, grads)
+        return loss
+
+    def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
+        """Record the update of a group's parameters by their gradients."""
+        raise NotImplementedError
+
+    def _states(self, group: Group, params: list[Tensor]) -> list[State]:
+        """The parameters' states, begun where there is none."""
+        states = [self.state[p] for p in params]
+        for p, state in zip(params, states, strict=True):
+            if not state:
+                self._begin(group, p, state)
+        return states
+
+    def _begin(self, group: Group, param: Tensor, state: State) -> None:
+        """Fill the state of a parameter at its first update."""
+        raise NotImplementedError
+
+
+def counter(fused: bool | None = False) -> Tensor:
+    """A new `step` entry: 0, as a 0-d tensor whose value stays on the host."""
+    return make(from_number(0.0, step_dtype(fused).numpy))
+
+
+def count_up(states: Sequence[State]) -> list[Tensor]:
+    """Add one to the `step` of every state.
+
+    Returns:
+      The counts before: one tensor if the states agree, else one each.
+    """
+    before: list[float] = []
+    following: dict[Any, Any] = {}  # one shared value a count: values never change
+    for state in states:
+        tensor = state["step"]
+        count = tensor._number()
+        if count is None:
+            count = tensor.item()
+        before.append(count)
+        aval = tensor._value().aval
+        key = count, aval
+        if key not in following:
+            following[key] = from_number(count + 1.0, aval.dtype, aval.device)
+        tensor._write(following[key])
+    agreed = before[:1] if len(following) == 1 else before
+    return [make(from_number(count, states[i]["step"]._value().aval.dtype)) for i, count in enumerate(agreed)]
+
+
+def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any], static: Mapping[str, Any],
+           outputs: Sequence[str], differentiable: bool = False) -> None:
+    """Record `kernel(**lists, **numbers, **static)` and write the lists named in `outputs` back in place.
+
+    Args:
+      kernel: Returns a tuple of lists, in the order of `outputs`.
+      lists: Tensors by parameter name.
+      numbers: Python numbers, or 0-d tensors, by parameter name.
+      static: Flags by parameter name.
+      outputs: Names of the lists that change.
+      differentiable: Whether the new tensors shall have the update for their history.
+    """
+    numbers = {name: x if isinstance(x, Tensor) else float(x) for name, x in numbers.items()}
+    if not differentiable:
+        fused(kernel, lists, numbers, static, outputs)
+        return
+    tensors = [t for ts in lists.values() for t in ts if t is not None]
+    ins: list[Any] = [t._value() for t in tensors]
+    key: list[Any] = [kernel]
+    key += [(name, tuple(None if t is None else t._value().aval for t in ts)) for name, ts in lists.items()]
+    for name, x in numbers.items():
+        is_tensor = isinstance(x, Tensor)
+        key.append((name, x._value().aval if is_tensor else float))
+        ins.append(x._value() if is_tensor else x)
+    key += [tuple(static.items()), tuple(outputs)]
+    entry = _entries.get(tuple(key))
+    if entry is None:
+        entry = _entries[tuple(key)] = _fused_entry(kernel, key, dict(static), outputs)
+    news = [make(v) for v in record_many(entry, ins)]
+    everything = [*tensors, *(x if isinstance(x, Tensor) else None for x in numbers.values())]
+    if any(t is not None and t.requires_grad for t in everything):
+        attach_many(entry, news, everything, ins, frozenset())
+    for target, new in zip((t for name in outputs for t in lists[name] if t is not None), news, strict=True):
+        target.copy_(new)
+
+
+_entries: dict[tuple[Any, ...], Entry] = {}
