@@ -315,7 +315,7 @@ _STIRLING = (0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079
 
 
 def _stirling_tail(k: float) -> float:
-    """log k! less Stirling's approximation of it."""
+    """Log k! less Stirling's approximation of it."""
     if k <= 9:
         return _STIRLING[int(k)]
     square = (k + 1.0) ** 2
