@@ -1,0 +1,1 @@
+"""The functions behind ``nn.functional`` that are more than a declared operator."""

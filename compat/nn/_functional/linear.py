@@ -1,0 +1,32 @@
+"""Affine functions."""
+from __future__ import annotations
+
+from compat._ops.declare import ops
+from compat._tensor.tensor import Tensor
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``input @ weight.T + bias``, recorded with the nodes that PyTorch records for each number of dimensions."""
+    if bias is None:
+        return input.matmul(weight.t())
+    ndim = input.dim()
+    if ndim == 2:
+        return ops.addmm(bias, input, weight.t())
+    if ndim == 3 and input.is_contiguous():
+        rows = input.view(-1, input.shape[-1])
+        return ops.addmm(bias, rows, weight.t()).view(*input.shape[:-1], weight.shape[0])
+    return input.matmul(weight.t()) + bias
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``input1 @ weight[k] @ input2 + bias[k]`` for each k."""
+    if input1.dim() != input2.dim():
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
+    for size, given, which in ((weight.shape[1], input1, 1), (weight.shape[2], input2, 2)):
+        if given.shape[-1] != size:
+            raise RuntimeError(f"bilinear(): input{which} size does not match weight size: got {given.shape[-1]} but "
+                               f"expected {size}")
+    out = ops.einsum("bi,kij,bj->bk", input1.reshape(-1, input1.shape[-1]), weight,
+                     input2.reshape(-1, input2.shape[-1]))
+    out = out.reshape(*input1.shape[:-1], weight.shape[0])
+    return out if bias is None else out + bias
