@@ -23,7 +23,7 @@ crosscheck: $(CROSS)/.crosscheck  ## the same tests, PyTorch answering live
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: $(CROSS)/.bench  ## writes benchmarks/RESULTS.md; nothing else should be running
 	$(CROSS)/bin/python benchmarks/run.py $(BENCH_ARGS)
