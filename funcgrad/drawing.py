@@ -1,8 +1,8 @@
 """A layered drawing of a directed acyclic graph, as SVG, in the manner of Sugiyama, Tagawa and Toda 1981.
 
-Each box stands one row below the lowest of its inputs, except leaves, which stand right above their first use. Edges
-that pass rows get an invisible box in each, so that they bend around what stands there. Rows are put in order by the
-mean position of the neighbours, sweeping down and up a few times, and then spread without overlaps around those means.
+Each box stands as low as what uses it allows. Edges that pass rows get an invisible box in each, so that they bend
+around what stands there. Rows are put in order by the mean position of the neighbours, sweeping down and up a few
+times, and then spread without overlaps around those means.
 """
 
 from collections import defaultdict
@@ -31,12 +31,10 @@ def _rows(boxes: Sequence[Box]) -> dict[int, int]:
     for box in boxes:  # inputs come before what uses them
         row[box.index] = max((row[source] + 1 for source in box.inputs), default=0)
     uses = defaultdict(list)
-    for box in boxes:
+    for box in reversed(boxes):
+        row[box.index] = min(uses[box.index], default=row[box.index] + 1) - 1
         for source in box.inputs:
             uses[source].append(row[box.index])
-    for box in boxes:
-        if not box.inputs and uses[box.index]:
-            row[box.index] = min(uses[box.index]) - 1
     return row
 
 
@@ -137,7 +135,8 @@ def draw_svg(boxes: Sequence[Box]) -> str:
     for chain in chains:
         points = []
         for index in chain:
-            top, bottom = tops[row_of[index]], tops[row_of[index]] + heights[row_of[index]]
+            bottom = tops[row_of[index]] + heights[row_of[index]]
+            top = bottom - (len(by_index[index].lines) * _LINE + 8) if index >= 0 else tops[row_of[index]]
             points += [(centre[index], top), (centre[index], bottom)]
         points = points[1:-1]  # from the first one's lower edge to the last one's upper edge
         path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
@@ -151,8 +150,8 @@ def draw_svg(boxes: Sequence[Box]) -> str:
         style = ' stroke-dasharray="4 3"' if dashed else ""
         parts.append(f'<path d="{path}" fill="none" stroke="#374151" marker-end="url(#arrow)"{style}/>')
     for box in boxes:
-        x, y, w = centre[box.index] - widths[box.index] / 2, tops[row[box.index]], widths[box.index]
-        h = len(box.lines) * _LINE + 8
+        x, w, h = centre[box.index] - widths[box.index] / 2, widths[box.index], len(box.lines) * _LINE + 8
+        y = tops[row[box.index]] + heights[row[box.index]] - h
         style = ' stroke-dasharray="4 3"' if box.dashed else ""
         parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h}" rx="3" fill="{box.fill}" '
