@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
 from compat._dtype import float64, int64
-from compat._ops.creation import as_tensor, empty, multinomial, randint, randperm
-from compat._random import Generator
+from compat._ops.creation import as_tensor, multinomial, randint, randperm
+from compat._random import Generator, generator_or_default
 
 T_co = TypeVar("T_co", covariant=True)
 _CHUNK = 32  # indices that RandomSampler draws at once with replacement; part of the stream of a seed
@@ -38,7 +38,9 @@ class SequentialSampler(Sampler[int]):
 
 def draw_seed(generator: Generator | None) -> int:
     """A 63-bit seed from a generator (the default one if None), as torch's loaders and samplers draw theirs."""
-    return int(empty((), dtype=int64).random_(generator=generator).item())
+    stream = generator_or_default(generator)
+    with stream.lock:
+        return int(stream.long_words(1)[0]) & ((1 << 63) - 1)
 
 
 class RandomSampler(Sampler[int]):
