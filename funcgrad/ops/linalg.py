@@ -1,0 +1,538 @@
+"""Decompositions, inverses and norms of matrices; everything works on batches of matrices in the last two dimensions."""
+
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.scipy.linalg import expm, solve_triangular as _solve_triangular
+
+from funcgrad.dtypes import canonical, is_complex, is_integral, real_dtype, scalar, torch_name
+from funcgrad.ops.reduction import vector_norm
+from funcgrad.shapes import wrap_dim
+from funcgrad.typing import Array, DType, Number
+
+__all__ = [
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
+    "cond",
+    "corrcoef",
+    "cov",
+    "det",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "logdet",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_solve",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_rank",
+    "norm",
+    "pinv",
+    "qr",
+    "renorm",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vander",
+    "vecdot",
+]
+
+
+class SVD(NamedTuple):
+    """Singular value decomposition, ``U @ diag(S) @ Vh``."""
+
+    U: Array
+    S: Array
+    Vh: Array
+
+
+class QR(NamedTuple):
+    """Orthogonal and upper triangular factor."""
+
+    Q: Array
+    R: Array
+
+
+class Eigen(NamedTuple):
+    """Eigenvalues and, in columns, eigenvectors."""
+
+    eigenvalues: Array
+    eigenvectors: Array
+
+
+class SLogDet(NamedTuple):
+    """Sign and logarithm of the absolute value of a determinant."""
+
+    sign: Array
+    logabsdet: Array
+
+
+class LU(NamedTuple):
+    """Permutation, unit lower and upper triangular factor."""
+
+    P: Array
+    L: Array
+    U: Array
+
+
+class LUFactor(NamedTuple):
+    """Both triangles in one matrix, and the rows swapped at each step, counted from one."""
+
+    LU: Array
+    pivots: Array
+
+
+class LeastSquares(NamedTuple):
+    """Solution of a least squares problem and what is known about it."""
+
+    solution: Array
+    residuals: Array
+    rank: Array
+    singular_values: Array
+
+
+def _check_matrix(name: str, A: Array) -> None:
+    if A.ndim < 2:
+        raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
+    if is_integral(A.dtype):
+        raise RuntimeError(
+            f"linalg.{name}: Expected a floating point or complex tensor as input. Got {torch_name(A.dtype)}"
+        )
+
+
+def _check_square(name: str, A: Array) -> None:
+    _check_matrix(name, A)
+    if A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(
+            f"linalg.{name}: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
+        )
+
+
+def _mh(A: Array) -> Array:
+    return A.mT.conj() if is_complex(A.dtype) else A.mT
+
+
+# ---------------------------------------------------------------- inverses, determinants, systems
+def inv(A: Array) -> Array:
+    """Inverse of a square matrix."""
+    _check_square("inv", A)
+    return jnp.linalg.inv(A)
+
+
+def pinv(A: Array, *, atol: Number | None = None, rtol: Number | None = None, hermitian: bool = False) -> Array:
+    """Moore-Penrose inverse; singular values up to ``max(atol, rtol * largest)`` count as zero."""
+    _check_matrix("pinv", A)
+    return jnp.linalg.pinv(A, rtol=_relative_cutoff(A, atol, rtol), hermitian=hermitian)
+
+
+def _relative_cutoff(A: Array, atol: Number | None, rtol: Number | None) -> Array:
+    """PyTorch's two tolerances as one relative one."""
+    real = real_dtype(A.dtype)
+    if rtol is None:
+        default = max(A.shape[-2:]) * float(jnp.finfo(real).eps)
+        rtol = default if atol is None else jnp.where(jnp.asarray(atol) > 0, 0.0, default)
+    cutoff = scalar(rtol, real)
+    if atol is None:
+        return cutoff
+    largest = lax.stop_gradient(jnp.linalg.svd(A, compute_uv=False)[..., 0])
+    return jnp.maximum(cutoff, scalar(atol, real) / jnp.where(largest == 0, 1, largest))
+
+
+def det(A: Array) -> Array:
+    """Determinant."""
+    _check_square("det", A)
+    return jnp.linalg.det(A)
+
+
+def slogdet(A: Array) -> SLogDet:
+    """Sign and logarithm of the absolute value of the determinant."""
+    _check_square("slogdet", A)
+    return SLogDet(*jnp.linalg.slogdet(A))
+
+
+def logdet(input: Array) -> Array:
+    """Logarithm of the determinant, nan where that is negative."""
+    _check_square("logdet", input)
+    sign, logabs = jnp.linalg.slogdet(input)
+    return jnp.where(sign == -1, jnp.full((), np.nan, logabs.dtype), logabs)
+
+
+def _is_vector_rhs(A: Array, B: Array) -> bool:
+    return B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
+
+
+def solve(A: Array, B: Array, *, left: bool = True) -> Array:
+    """X with ``A @ X = B`` (or ``X @ A = B``); B may be a vector, or a batch of them."""
+    _check_square("solve", A)
+    vector = _is_vector_rhs(A, B)
+    b = B[..., None] if vector else B
+    if not left and not vector:
+        return solve(A.mT, B.mT).mT
+    if A.shape[-1] != b.shape[-2]:
+        raise RuntimeError(
+            "linalg.solve: Incompatible shapes of A and B for the equation AX = B "
+            f"({A.shape[-2]}x{A.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})"
+        )
+    out = jnp.linalg.solve(A, b)
+    return out[..., 0] if vector else out
+
+
+def solve_triangular(A: Array, B: Array, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Array:
+    """X with ``A @ X = B`` for a triangular A, of which only that triangle is read."""
+    if not left:
+        return solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
+    batch = jnp.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    a, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (A, B))
+    return _solve_triangular(a, b, lower=not upper, unit_diagonal=unitriangular)
+
+
+def lstsq(A: Array, B: Array, rcond: Number | None = None) -> LeastSquares:
+    """X that minimises ``|A @ X - B|``; residuals and singular values are empty, as from PyTorch's default driver."""
+    _check_matrix("lstsq", A)
+    vector = _is_vector_rhs(A, B)
+    b = B[..., None] if vector else B
+    real = real_dtype(A.dtype)
+    cutoff = scalar(max(A.shape[-2:]) * float(jnp.finfo(real).eps) if rcond is None else rcond, real)
+    x = jnp.linalg.pinv(A, rtol=cutoff) @ b
+    empty = jnp.zeros((0,), real)
+    return LeastSquares(x[..., 0] if vector else x, empty, matrix_rank(A, rtol=cutoff), empty)
+
+
+def tensorinv(A: Array, ind: int = 2) -> Array:
+    """Inverse of `tensordot` with `A`, whose first `ind` dimensions are one side."""
+    if ind <= 0:
+        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    left, right = math.prod(A.shape[:ind]), math.prod(A.shape[ind:])
+    if left != right:
+        raise RuntimeError(
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+            f"{right} != {left}"
+        )
+    return jnp.linalg.inv(A.reshape(left, right)).reshape(*A.shape[ind:], *A.shape[:ind])
+
+
+def tensorsolve(A: Array, B: Array, dims: tuple[int, ...] | None = None) -> Array:
+    """X with ``tensordot(A, X, X.ndim) = B``; `dims` of A are moved to its end first."""
+    if dims is not None:
+        A = jnp.moveaxis(A, dims, tuple(range(A.ndim - len(dims), A.ndim)))
+    shape = A.shape[B.ndim :]
+    return jnp.linalg.solve(A.reshape(B.size, math.prod(shape)), B.reshape(-1)).reshape(shape)
+
+
+# ---------------------------------------------------------------- decompositions
+@jax.custom_jvp
+def _from_lower(A: Array) -> Array:
+    """The Hermitian matrix with A's lower triangle; its gradient is spread over both triangles."""
+    return jnp.tril(A) + _mh(jnp.tril(A, -1))
+
+
+@_from_lower.defjvp
+def _from_lower_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    return _from_lower(primals[0]), (tangents[0] + _mh(tangents[0])) / 2
+
+
+def cholesky(A: Array, *, upper: bool = False) -> Array:
+    """Triangular factor L of ``L @ L^H``; only the lower triangle of A is read (the upper if `upper`)."""
+    _check_square("cholesky", A)
+    factor = lax.linalg.cholesky(_from_lower(_mh(A) if upper else A), symmetrize_input=False)
+    return _mh(factor) if upper else factor
+
+
+def cholesky_inverse(input: Array, upper: bool = False) -> Array:
+    """Inverse of the matrix whose Cholesky factor is `input`."""
+    return cholesky_solve(jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape), input, upper)
+
+
+def cholesky_solve(input: Array, L: Array, upper: bool = False) -> Array:
+    """X with ``A @ X = input`` for the matrix A whose Cholesky factor is `L`."""
+    factor = _mh(L) if upper else L
+    batch = jnp.broadcast_shapes(factor.shape[:-2], input.shape[:-2])
+    factor, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (factor, input))
+
+    def both(_: Any, b: Array) -> Array:
+        half = _solve_triangular(lax.stop_gradient(factor), b, lower=True)
+        return _solve_triangular(_mh(lax.stop_gradient(factor)), half, lower=False)
+
+    # the gradient is that of L @ L^H for a full L, as in PyTorch, though only its triangle is read
+    return lax.custom_linear_solve(lambda x: factor @ (_mh(factor) @ x), b, both, symmetric=True)
+
+
+def qr(A: Array, mode: str = "reduced") -> QR:
+    """Orthogonal times upper triangular; mode ``"reduced"``, ``"complete"`` or ``"r"`` (Q empty)."""
+    _check_matrix("qr", A)
+    if mode == "r":
+        return QR(jnp.zeros((0,), A.dtype), jnp.linalg.qr(A, "r"))
+    if mode not in ("reduced", "complete"):
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
+    return QR(*jnp.linalg.qr(A, mode if A.shape[-2] > A.shape[-1] else "reduced"))
+
+
+def svd(A: Array, full_matrices: bool = True) -> SVD:
+    """Singular values, descending, with the left (columns of U) and right (rows of Vh) vectors."""
+    _check_matrix("svd", A)
+    U, S, Vh = jnp.linalg.svd(A, full_matrices=False)
+    m, n = A.shape[-2:]
+    if full_matrices and m != n:
+        # the vectors that only complete a basis carry no gradient
+        U_all, _, Vh_all = jnp.linalg.svd(lax.stop_gradient(A), full_matrices=True)
+        U = jnp.concatenate([U, U_all[..., :, n:]], -1) if m > n else U
+        Vh = jnp.concatenate([Vh, Vh_all[..., m:, :]], -2) if n > m else Vh
+    return SVD(U, S, Vh)
+
+
+def svdvals(A: Array) -> Array:
+    """Singular values, descending."""
+    _check_matrix("svdvals", A)
+    return jnp.linalg.svd(A, full_matrices=False, compute_uv=False)
+
+
+def eigh(A: Array, UPLO: str = "L") -> Eigen:
+    """Ascending eigenvalues and eigenvectors of a Hermitian matrix, of which one triangle is read."""
+    _check_square("eigh", A)
+    vectors, values = lax.linalg.eigh(_from_lower(A if UPLO == "L" else _mh(A)), symmetrize_input=False)
+    return Eigen(values, vectors)
+
+
+def eigvalsh(A: Array, UPLO: str = "L") -> Array:
+    """Ascending eigenvalues of a Hermitian matrix, of which one triangle is read."""
+    _check_square("eigvalsh", A)
+    return eigh(A, UPLO).eigenvalues
+
+
+def eig(A: Array) -> Eigen:
+    """Eigenvalues and eigenvectors of a square matrix; always complex."""
+    _check_square("eig", A)
+    # PyTorch's convention too: vectors of norm one, derivatives only meaningful for what their phase does not change
+    return Eigen(*lax.linalg.eig(A, compute_left_eigenvectors=False, enable_eigvec_derivs=True))
+
+
+def eigvals(A: Array) -> Array:
+    """Eigenvalues of a square matrix; always complex."""
+    _check_square("eigvals", A)
+    return jnp.linalg.eigvals(A)
+
+
+def lu(A: Array) -> LU:
+    """``P @ L @ U`` by Gaussian elimination with partial pivoting."""
+    _check_matrix("lu", A)
+    packed, _, permutation = lax.linalg.lu(A)
+    m, n = A.shape[-2:]
+    k = min(m, n)
+    L = jnp.tril(packed[..., :, :k], -1) + jnp.eye(m, k, dtype=A.dtype)
+    P = (permutation[..., None, :] == jnp.arange(m)[:, None]).astype(A.dtype)
+    return LU(P, L, jnp.triu(packed[..., :k, :]))
+
+
+def lu_factor(A: Array, *, pivot: bool = True) -> LUFactor:
+    """`lu` packed as LAPACK does."""
+    _check_matrix("lu_factor", A)
+    if not pivot:
+        raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
+    packed, pivots, _ = lax.linalg.lu(A)
+    return LUFactor(packed, (pivots + 1).astype("int32"))
+
+
+def lu_solve(LU: Array, pivots: Array, B: Array, *, left: bool = True, adjoint: bool = False) -> Array:
+    """Solution of a system whose matrix was factored by `lu_factor`."""
+    if not left:
+        return lu_solve(LU, pivots, _mh(B), adjoint=not adjoint).mT.conj()
+    order = lax.linalg.lu_pivots_to_permutation(pivots - 1, LU.shape[-2])
+    L, U = jnp.tril(LU, -1) + jnp.eye(LU.shape[-1], dtype=LU.dtype), jnp.triu(LU)
+    if adjoint:
+        x = solve_triangular(_mh(L), solve_triangular(_mh(U), B, upper=False), upper=True)
+        return jnp.take_along_axis(x, jnp.argsort(order)[..., None], -2)
+    return solve_triangular(U, solve_triangular(L, jnp.take_along_axis(B, order[..., None], -2), upper=False), upper=True)
+
+
+def matrix_exp(A: Array) -> Array:
+    """Matrix exponential."""
+    _check_square("matrix_exp", A)
+    return expm(A)
+
+
+def vander(x: Array, N: int | None = None) -> Array:
+    """Rows of powers 0 to N-1 of the elements."""
+    n = x.shape[-1] if N is None else N
+    powers = [jnp.ones_like(x)]
+    for _ in range(n - 1):
+        powers.append(powers[-1] * x)
+    return jnp.stack(powers[:n], -1)
+
+
+# ---------------------------------------------------------------- norms
+def matrix_norm(
+    A: Array, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False, *, dtype: DType | None = None
+) -> Array:
+    """Norm of matrices: ``"fro"``, ``"nuc"``, or 1, 2, inf and their negatives (smallest instead of largest).
+
+    Example:
+      >>> matrix_norm(jnp.array([[3.0, 0.0], [0.0, 4.0]]), "nuc").item()
+      7.0
+    """
+    _check_matrix("matrix_norm", A)
+    if dtype is not None:
+        A = A.astype(dtype)
+    rows, cols = (wrap_dim(d, A.ndim) for d in dim)
+    if rows == cols:
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
+    if ord == "fro":
+        return vector_norm(A, 2, (rows, cols), keepdim)
+    if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    x = jnp.moveaxis(A, (rows, cols), (-2, -1))
+    if ord in ("nuc", 2, -2):
+        s = svdvals(x)
+        out = s.sum(-1) if ord == "nuc" else s.max(-1) if ord == 2 else s.min(-1)
+    else:
+        sums = jnp.sum(vector_norm(x[..., None], 1, (-1,)), -2 if abs(ord) == 1 else -1)
+        out = sums.max(-1) if ord > 0 else sums.min(-1)
+    return jnp.expand_dims(out, (rows, cols)) if keepdim else out
+
+
+def norm(
+    A: Array, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Array:
+    """`matrix_norm` for two dimensions (or a matrix with an order), `vector_norm` otherwise."""
+    dims = (dim,) if isinstance(dim, int) else dim
+    if ord is not None and (len(dims) == 2 if dims is not None else A.ndim == 2):
+        return matrix_norm(A, ord, dims or (-2, -1), keepdim, dtype=dtype)
+    if isinstance(ord, str):
+        raise RuntimeError(
+            "linalg.norm: If ord is specified, dim must be None or a tuple of two dims, or A must be 1D or 2D"
+        )
+    return vector_norm(A, 2 if ord is None else ord, dims, keepdim, dtype=dtype)
+
+
+def cond(A: Array, p: Any = None) -> Array:
+    """Condition number: the ratio of extreme singular values, or ``norm(A, p) * norm(inv(A), p)``."""
+    _check_matrix("cond", A)
+    if p in (None, 2, -2):
+        s = svdvals(A)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+
+
+def matrix_rank(
+    A: Array, *, atol: Number | None = None, rtol: Number | None = None, hermitian: bool = False
+) -> Array:
+    """Number of singular values above ``max(atol, rtol * largest)``."""
+    _check_matrix("matrix_rank", A)
+    s = jnp.abs(jnp.linalg.eigvalsh(A)) if hermitian else svdvals(A)
+    cutoff = _relative_cutoff(A, atol, rtol) * s.max(-1)
+    return jnp.sum(s > jnp.asarray(cutoff)[..., None], -1).astype(canonical("int64"))
+
+
+def vecdot(x: Array, y: Array, *, dim: int = -1) -> Array:
+    """Sum of products along a dimension, the first factor conjugated."""
+    return jnp.sum(x.conj() * y, dim)
+
+
+def renorm(input: Array, p: Number, dim: int, maxnorm: Number) -> Array:
+    """Scale the slices along `dim` whose p-norm exceeds `maxnorm` down to it."""
+    dim = wrap_dim(dim, input.ndim)
+    p, limit = scalar(p, input.dtype), scalar(maxnorm, input.dtype)
+    rest = tuple(d for d in range(input.ndim) if d != dim)
+    norms = jnp.sum(jnp.abs(input) ** p, rest, keepdims=True) ** (1 / p)
+    return jnp.where(norms > limit, input * (limit / (norms + 1e-7)), input)
+
+
+def cov(
+    input: Array, *, correction: int = 1, fweights: Array | None = None, aweights: Array | None = None
+) -> Array:
+    """Covariance of variables in rows, observations in columns."""
+    if is_integral(input.dtype):
+        input = input.astype("float32")
+    return jnp.cov(input, ddof=correction, fweights=fweights, aweights=aweights).astype(input.dtype)
+
+
+def corrcoef(input: Array) -> Array:
+    """Correlation of variables in rows, clipped to [-1, 1]."""
+    c = jnp.atleast_2d(cov(input))
+    d = jnp.sqrt(jnp.diagonal(c))
+    out = jnp.clip(c / d[:, None] / d, -1, 1)
+    return out[0, 0] if input.ndim < 2 else out
+
+
+# ---------------------------------------------------------------- errors that depend on values
+class LinAlgError(RuntimeError):
+    """A matrix that is singular or not positive definite."""
+
+
+def _batch_element(index: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    return f"(Batch element {int(np.ravel_multi_index(index, shape))}): " if shape else ""
+
+
+def check_cholesky(A: np.ndarray, upper: bool = False) -> None:
+    """Raise PyTorch's error for a matrix that is not positive definite."""
+    for at in np.ndindex(A.shape[:-2]):
+        a = A[at].conj().T if upper else A[at]
+        try:
+            np.linalg.cholesky(np.tril(a) + np.tril(a, -1).conj().T)
+        except np.linalg.LinAlgError:
+            raise LinAlgError(
+                f"linalg.cholesky: {_batch_element(at, A.shape[:-2])}The factorization could not be completed because "
+                f"the input is not positive-definite (the leading minor of order {_bad_minor(a)} is not "
+                "positive-definite)."
+            ) from None
+
+
+def _bad_minor(a: np.ndarray) -> int:
+    a = np.tril(a) + np.tril(a, -1).conj().T
+    for k in range(1, len(a) + 1):
+        try:
+            np.linalg.cholesky(a[:k, :k])
+        except np.linalg.LinAlgError:
+            return k
+    return len(a)
+
+
+def check_inv(A: np.ndarray) -> None:
+    """Raise PyTorch's error for a matrix that elimination finds singular."""
+    for at in np.ndindex(A.shape[:-2]):
+        k = _zero_pivot(A[at])
+        if k:
+            raise LinAlgError(
+                f"linalg.inv: {_batch_element(at, A.shape[:-2])}The diagonal element {k} is zero, the inversion could "
+                "not be completed because the input matrix is singular."
+            )
+
+
+def check_solve(A: np.ndarray) -> None:
+    """Raise PyTorch's error for a matrix that elimination finds singular."""
+    for at in np.ndindex(A.shape[:-2]):
+        if _zero_pivot(A[at]):
+            raise LinAlgError(
+                f"torch.linalg.solve: {_batch_element(at, A.shape[:-2])}The solver failed because the input matrix is "
+                "singular."
+            )
+
+
+def _zero_pivot(a: np.ndarray) -> int:
+    """Position, from one, of the first pivot that is exactly zero; 0 if there is none."""
+    try:
+        np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        u = a.astype(np.result_type(a.dtype, "float64"))
+        for k in range(len(u)):
+            best = k + int(np.argmax(np.abs(u[k:, k])))
+            if u[best, k] == 0:
+                return k + 1
+            u[[k, best]] = u[[best, k]]
+            u[k + 1 :] -= np.outer(u[k + 1 :, k] / u[k, k], u[k])
+        return len(u)
+    return 0
