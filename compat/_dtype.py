@@ -16,17 +16,17 @@ class dtype:  # noqa: N801 - torch's own name
     Attributes:
       name: The name without the ``torch.`` prefix.
       numpy: The numpy (or ml_dtypes) type of the same layout, None if there is none.
-      scalar: PyTorch's internal name (``"Float"``), as its error messages show it.
+      scalar_name: PyTorch's internal name (``"Float"``), as its error messages show it.
       is_floating_point: Whether values are real floating point numbers.
       is_complex: Whether values are complex numbers.
       itemsize: Bytes an element.
     """
 
-    __slots__ = ("name", "numpy", "scalar", "is_floating_point", "is_complex", "itemsize", "_signed")
+    __slots__ = ("name", "numpy", "scalar_name", "is_floating_point", "is_complex", "itemsize", "_signed")
 
     name: str
     numpy: np.dtype | None
-    scalar: str
+    scalar_name: str
     is_floating_point: bool
     is_complex: bool
     itemsize: int
@@ -68,15 +68,15 @@ class dtype:  # noqa: N801 - torch's own name
         if self.is_complex:
             return self
         if self.name not in _TO_COMPLEX:
-            raise RuntimeError(f"Unknown Complex ScalarType for {self.scalar}")
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.scalar_name}")
         return _TO_COMPLEX[self.name]
 
 
 def _make(
-    name: str, scalar: str, numpy: Any = None, kind: str = "int", signed: bool | None = True, itemsize: int = 1
+    name: str, scalar_name: str, numpy: Any = None, kind: str = "int", signed: bool | None = True, itemsize: int = 1
 ) -> dtype:
     self = object.__new__(dtype)
-    self.name, self.scalar, self._signed = name, scalar, signed
+    self.name, self.scalar_name, self._signed = name, scalar_name, signed
     self.numpy = None if numpy is None else np.dtype(numpy)
     self.is_floating_point, self.is_complex = kind == "float", kind == "complex"
     self.itemsize = itemsize if self.numpy is None else self.numpy.itemsize
@@ -257,14 +257,15 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     pair = (type1, type2)
     if any(d.name.startswith("float8") for d in pair):
         raise RuntimeError(
-            f"Promotion for Float8 Types is not supported, attempted to promote {type1.scalar} and {type2.scalar}"
+            "Promotion for Float8 Types is not supported, "
+            f"attempted to promote {type1.scalar_name} and {type2.scalar_name}"
         )
     if any(d.is_floating_point for d in pair) and any(d in _SHELL_INTS for d in pair):
         return next(d for d in pair if d.is_floating_point)
     if any(d in _SHELL_INTS for d in pair):
         raise RuntimeError(
             "Promotion for uint16, uint32, uint64 types is not supported, "
-            f"attempted to promote {type1.scalar} and {type2.scalar}"
+            f"attempted to promote {type1.scalar_name} and {type2.scalar_name}"
         )
     return from_numpy(core.promote_types(to_numpy(type1), to_numpy(type2)))
 
@@ -384,7 +385,7 @@ def type_string(of: dtype, device_type: str = "cpu") -> str:
       >>> type_string(int64)
       'torch.LongTensor'
     """
-    return f"torch.{'' if device_type == 'cpu' else device_type + '.'}{of.scalar}Tensor"
+    return f"torch.{'' if device_type == 'cpu' else device_type + '.'}{of.scalar_name}Tensor"
 
 
 _TYPE_STRINGS = {type_string(d, device): TensorType(d, device) for d in _ALL for device in ("cpu", "cuda")}

@@ -1,132 +1,183 @@
-"""The Mersenne Twister behind every random tensor, with PyTorch's CPU seeding, draws and state layout.
-
-PyTorch's CPU generator is MT19937 seeded from one 32-bit word, which NumPy has as ``RandomState``'s seeding; what
-differs is how words become numbers (`compat._streams`) and how the state is laid out in bytes (here).
-"""
+"""Generators and the default one: ``torch.Generator``, ``manual_seed`` and the state of the CPU's random numbers."""
 
 from __future__ import annotations
 
-import secrets
-import struct
 import threading
+from typing import SupportsInt
 
 import numpy as np
 
-WORDS = 624
-DEFAULT_SEED = 67280421310721  # of every new Generator
-# initial seed, left, seeded, next, the state's words (64 bits each), x, y and rho of the cached normal, its validity;
-# then a cached float32 normal and its validity, which the CPU's streams never use.
-_LEGACY = struct.Struct(f"<QiiQ{8 * WORDS}sdddi4x")
-_STATE_BYTES = _LEGACY.size + 8
-_FEW = 64  # draws below which the plain call beats the vectorised one
+from compat._device import CPU, device, is_available, resolve
+from compat._dtype import uint8
+from compat._mt19937 import DEFAULT_SEED, Mt19937, nondeterministic_seed
+from compat._tensor.tensor import Tensor, tensor_from_host
 
 
-class Mt19937:
-    """One stream of random words, and the normal sample left over from the last pair.
+class Generator(Mt19937):
+    """A stream of random numbers: PyTorch's own CPU stream for the same seed.
 
-    Attributes:
-      lock: Held while a function draws, so that threads take whole blocks each.
-      spare_normal: The second sample of the last pair, None when there is none.
+    Args:
+      device: Where the numbers are used; ``"cpu"`` if None.
+
+    Example:
+      >>> Generator().manual_seed(1).initial_seed()
+      1
     """
 
-    __slots__ = ("_bits", "_fresh", "_numbers", "_seed", "lock", "spare_normal")
+    __slots__ = ("device",)
 
-    def __init__(self, seed: int = DEFAULT_SEED) -> None:
-        self._bits = np.random.MT19937()
-        self._numbers = np.random.Generator(self._bits)
-        self.lock = threading.RLock()
-        self.reseed(seed)
+    def __init__(self, device: device | str | int | None = None) -> None:
+        self.device = CPU if device is None else resolve(device)
+        if self.device.type == "cuda" and not is_available("cuda"):
+            raise RuntimeError("Cannot get CUDA generator without ATen_cuda library: jax sees no GPU")
+        super().__init__(DEFAULT_SEED)
 
-    @property
-    def seed_value(self) -> int:
-        """The seed this stream started from, as an unsigned 64-bit number."""
-        return self._seed
-
-    def reseed(self, seed: int) -> None:
+    def manual_seed(self, seed: int) -> Generator:
         """Start the stream of a seed.
 
         Args:
-          seed: From -2**63 to 2**64 - 1; only its lowest 32 bits choose the stream, as in PyTorch.
+          seed: From -2**63 to 2**64 - 1.
+
+        Returns:
+          This generator.
 
         Raises:
-          ValueError: PyTorch's text, beyond that range.
+          RuntimeError: if the seed is no int.
+          ValueError: if it is out of range.
         """
-        if not -(1 << 63) <= seed < 1 << 64:
-            raise ValueError("Overflow when unpacking long long")
-        seed %= 1 << 64
-        state = np.random.RandomState(seed % (1 << 32)).get_state(legacy=False)
-        with self.lock:
-            self._bits.state = state
-            self._seed, self._fresh, self.spare_normal = seed, True, None
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        self.reseed(int(seed))
+        return self
 
-    def words(self, n: int) -> np.ndarray:
-        """Draw ``n`` 32-bit words, uint32 (n,)."""
-        self._fresh = self._fresh and n == 0
-        if n < _FEW:
-            return self._bits.random_raw(n).astype(np.uint32)
-        return self._numbers.integers(0, 1 << 32, n, dtype=np.uint32)
+    def seed(self) -> int:
+        """Start from a seed of the operating system's randomness, and return it."""
+        seed = nondeterministic_seed()
+        self.reseed(seed)
+        return seed
 
-    def long_words(self, n: int) -> np.ndarray:
-        """Draw ``n`` 64-bit words, each two 32-bit ones, the high half first, uint64 (n,)."""
-        self._fresh = self._fresh and n == 0
-        return self._numbers.integers(0, 1 << 64, n, dtype=np.uint64)
+    def initial_seed(self) -> int:
+        """Return the seed this stream started from."""
+        return self.seed_value
 
-    def doubles(self, n: int) -> np.ndarray:
-        """Draw ``n`` float64 numbers in [0, 1) of 53 bits each, (n,)."""
-        bits = self.long_words(n)
-        bits &= np.uint64((1 << 53) - 1)
-        return bits.view(np.int64) * (1.0 / (1 << 53))
+    def get_state(self) -> Tensor:
+        """Return the state as PyTorch lays it out, uint8 (5056,)."""
+        return tensor_from_host(np.frombuffer(self.state_bytes(), np.uint8))
 
-    def double(self) -> float:
-        """Draw one float64 number in [0, 1)."""
-        self._fresh = False
-        high, low = self._bits.random_raw(2).tolist()
-        return ((high << 32 | low) & ((1 << 53) - 1)) / (1 << 53)
-
-    # ------------------------------------------------------------ the state, in PyTorch's own bytes
-    def state_bytes(self) -> bytes:
-        """Return the state as the bytes of ``torch.Generator.get_state()``."""
-        with self.lock:
-            state = self._bits.state["state"]
-            position = int(state["pos"])
-            # Torch counts the words left before the next twist; a new stream has not twisted, and stands at 0.
-            left = 1 if position == WORDS else WORDS + 1 - position
-            words = np.asarray(state["key"], np.uint64).tobytes()
-            spare = self.spare_normal
-            legacy = _LEGACY.pack(
-                self._seed, left, 1, 0 if self._fresh else position, words, 0.0, spare or 0.0, 0.0, spare is not None
-            )
-        return legacy + bytes(8)
-
-    def load_state_bytes(self, state: bytes) -> None:
-        """Continue from what `state_bytes` or PyTorch's ``get_state`` returned.
+    def set_state(self, new_state: Tensor) -> None:
+        """Continue from a state.
 
         Args:
-          state: 5056 bytes.
+          new_state: What `get_state` returned, here or in PyTorch.
 
         Raises:
-          RuntimeError: PyTorch's text, if the size is another or the contents are no such state.
+          TypeError: if it is no ByteTensor.
+          RuntimeError: if it has another size.
         """
-        if len(state) != _STATE_BYTES:
-            raise RuntimeError(
-                f"Expected a CPUGeneratorImplState of size {_STATE_BYTES} but found the input RNG state "
-                f"size to be {len(state)}"
-            )
-        seed, left, seeded, following, words, _, spare, _, has_spare = _LEGACY.unpack(state[: _LEGACY.size])
-        if not (seeded and 0 < left <= WORDS and following <= WORDS):
-            raise RuntimeError("Invalid mt19937 state")
-        key = np.frombuffer(words, np.uint64).astype(np.uint32)
-        position = WORDS if left == 1 else following
-        with self.lock:
-            self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
-            self._seed, self._fresh = seed, left == 1 and following == 0
-            self.spare_normal = spare if has_spare else None
+        if not isinstance(new_state, Tensor):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        if new_state.dtype is not uint8:
+            raise TypeError("RNG state must be a torch.ByteTensor")
+        self.load_state_bytes(new_state.detach().numpy().tobytes())
 
-    def copy_from(self, other: Mt19937) -> None:
-        """Continue from where another stream stands."""
-        self.load_state_bytes(other.state_bytes())
+    def clone_state(self) -> Generator:
+        """Return a new generator that continues from here."""
+        twin = Generator(self.device)
+        twin.copy_from(self)
+        return twin
+
+    graphsafe_get_state = clone_state
+
+    def graphsafe_set_state(self, new_state: Generator) -> None:
+        """Continue from where another generator stands."""
+        self.copy_from(new_state)
+
+    def __reduce__(self) -> tuple:
+        return _rebuild_generator, (self.device, self.state_bytes())
 
 
-def nondeterministic_seed() -> int:
-    """Return a seed from the operating system's randomness, 64 bits."""
-    return secrets.randbits(64)
+def _rebuild_generator(where: device, state: bytes) -> Generator:
+    made = Generator(where)
+    made.load_state_bytes(state)
+    return made
+
+
+default_generator = Generator()
+default_generator.seed()  # a program that sets no seed gets other numbers each time
+
+
+class _Threads(threading.local):
+    """The generators of threads that have one of their own: data loading workers."""
+
+    own: Generator | None = None
+
+
+_threads = _Threads()
+
+
+def seed_thread(seed: int) -> None:
+    """Give the calling thread a default generator of its own, as a worker process would have.
+
+    Args:
+      seed: Where its stream starts.
+    """
+    _threads.own = Generator().manual_seed(seed)
+
+
+def generator_or_default(generator: Generator | None) -> Generator:
+    """Return a ``generator=`` argument, or the calling thread's default generator if it is None.
+
+    Args:
+      generator: The argument.
+
+    Returns:
+      Where to draw from.
+
+    Raises:
+      TypeError: if it is no generator.
+    """
+    if generator is None:
+        return _threads.own or default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
+    return generator
+
+
+def manual_seed(seed: SupportsInt) -> Generator:
+    """Start the default generator's stream of a seed.
+
+    Args:
+      seed: From -2**63 to 2**64 - 1.
+
+    Returns:
+      The default generator.
+
+    Example:
+      >>> manual_seed(7).initial_seed()
+      7
+    """
+    return generator_or_default(None).manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Start the default generator from a random seed, and return it."""
+    return generator_or_default(None).seed()
+
+
+def initial_seed() -> int:
+    """Return the seed the default generator started from."""
+    return generator_or_default(None).initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """Return the default generator's state, uint8 (5056,)."""
+    return generator_or_default(None).get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Let the default generator continue from a state.
+
+    Args:
+      new_state: What `get_rng_state` returned, here or in PyTorch.
+    """
+    generator_or_default(None).set_state(new_state)

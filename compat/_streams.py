@@ -13,7 +13,7 @@ import ml_dtypes
 import numpy as np
 
 from compat._boxmuller import box_muller, box_muller_doubles, fused_doubles
-from compat._random import Mt19937
+from compat._mt19937 import Mt19937
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
@@ -33,12 +33,25 @@ def arrange(flat: np.ndarray, shape: Sequence[int], strides: Sequence[int]) -> n
     Returns:
       The values by index, in ``shape``.
     """
-    order = sorted(range(len(shape)), key=lambda d: -strides[d] if shape[d] > 1 else 0)
-    order = [d for d in order if shape[d] > 1] + [d for d in order if shape[d] <= 1]
+    order = memory_order(shape, strides)
     if order == sorted(order):
         return flat.reshape(shape)
-    in_memory = flat.reshape([shape[d] for d in order])
-    return in_memory.transpose(np.argsort(order))
+    return flat.reshape([shape[d] for d in order]).transpose(np.argsort(order))
+
+
+def memory_order(shape: Sequence[int], strides: Sequence[int]) -> list[int]:
+    """Return the dimensions from the slowest to the fastest in memory; those of size one stay where they are.
+
+    Args:
+      shape: The tensor's shape.
+      strides: Its strides, in elements.
+
+    Returns:
+      A permutation of the dimensions.
+    """
+    moving = [d for d, size in enumerate(shape) if size > 1]
+    ranked = iter(sorted(moving, key=lambda d: -strides[d]))
+    return [next(ranked) if size > 1 else d for d, size in enumerate(shape)]
 
 
 # ---------------------------------------------------------------- uniform and normal
@@ -311,7 +324,7 @@ def _binomial_inverted(g: Mt19937, n: float, p: float) -> float:
 
 
 _STIRLING = (0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509, 0.0166446911898211,
-             0.0138761288230707, 0.0118967099458917, 0.0104112652619720, 0.00925546218271273, 0.00833056343336287)  # fmt: skip
+             0.0138761288230707, 0.0118967099458917, 0.0104112652619720, 0.00925546218271273, 0.00833056343336287)
 
 
 def _stirling_tail(k: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -196,9 +196,11 @@ def format_tensor(
     array: np.ndarray,
     of: dtype,
     *,
+    shape: Sequence[int] | None = None,
     device: device = CPU,
     requires_grad: bool = False,
     grad_fn_name: str | None = None,
+    is_parameter: bool = False,
     name: str = "tensor",
     contents: str | None = None,
 ) -> str:
@@ -207,9 +209,11 @@ def format_tensor(
     Args:
       array: Its values.
       of: Its dtype.
+      shape: Its shape; that of ``array`` if None.
       device: Where it lives; named unless it is the CPU.
       requires_grad: Whether it is a leaf that requires grad.
       grad_fn_name: The name of the node that made it, if any.
+      is_parameter: Whether it is a parameter.
       name: What stands before the parenthesis: ``"tensor"``, or the name of a subclass.
       contents: What to show instead of the values.
 
@@ -221,12 +225,13 @@ def format_tensor(
       'tensor([1., 1.], requires_grad=True)'
     """
     indent = len(name) + 1
+    shape = array.shape if shape is None else tuple(shape)
     suffixes = []
     if device.type != "cpu":
         suffixes.append(f"device='{device}'")
-    if array.size == 0:
-        if array.ndim != 1:
-            suffixes.append(f"size={tuple(array.shape)}")
+    if 0 in shape:
+        if len(shape) != 1:
+            suffixes.append(f"size={shape}")
         plain = of is get_default_dtype()
     else:
         plain = of in (get_default_dtype(), default_complex_dtype(), int64, bool_)
@@ -237,7 +242,10 @@ def format_tensor(
     elif requires_grad:
         suffixes.append("requires_grad=True")
     text = f"{name}(" + (format_values(array, indent) if contents is None else contents)
-    return _with_suffixes(text, suffixes, indent)
+    text = _with_suffixes(text, suffixes, indent)
+    if not is_parameter:
+        return text
+    return f"Parameter containing:\n{text}" if name == "tensor" else f"Parameter({text})"
 
 
 def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
@@ -250,8 +258,3 @@ def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
             text += ", " + suffix
             used += len(suffix) + 2
     return text + ")"
-
-
-def format_parameter(text: str) -> str:
-    """Return the text of a parameter, given that of its tensor."""
-    return f"Parameter containing:\n{text}"

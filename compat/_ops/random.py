@@ -1,0 +1,626 @@
+"""Random tensors: factories, ``*_like``, and the in-place fillers, all from PyTorch's CPU stream.
+
+Numbers are drawn on the host in the order in which torch visits the tensor's memory, and enter the recorded program as
+inputs. An in-place filler of a tensor with history is a node whose gradient is zero.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compat import _streams as streams
+from compat._autograd.node import node_class
+from compat._device import CPU, device, resolve
+from compat._dtype import dtype, float16, get_default_dtype, int64, to_numpy
+from compat._engine.entry import Entry
+from compat._engine.program import ctx, host_put
+from compat._engine.value import Value, from_buffer
+from compat._mt19937 import Mt19937
+from compat._ops.declare import composite
+from compat._random import Generator, generator_or_default
+from compat._tensor.inplace import finish_inplace, start_inplace, write_out
+from compat._tensor.tensor import Tensor, make
+
+Draw = Callable[[Mt19937, int, np.dtype], np.ndarray]
+_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+            "int64": "long int", "uint16": "unsigned short int", "uint32": "unsigned int",
+            "uint64": "unsigned long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
+            "float64": "double"}  # fmt: skip
+_HALF_MAX = 65504
+_LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
+
+
+# ---------------------------------------------------------------- making and writing
+def _require(name: str, of: dtype, floating: bool = True) -> None:
+    if (floating and not (of.is_floating_point or of.is_complex)) or of.itemsize == 1 and of.is_floating_point:
+        raise NotImplementedError(f"\"{name}\" not implemented for '{of.scalar_name}'")
+
+
+def _value(array: np.ndarray, where: device) -> Value:
+    return from_buffer(host_put(np.asarray(array, order="C"), where), where)
+
+
+def _new(array: np.ndarray, where: device | str | int | None = None, requires_grad: bool = False) -> Tensor:
+    t = make(_value(array, CPU if where is None else resolve(where)))
+    t._inf = ctx.inference
+    return t.requires_grad_() if requires_grad else t
+
+
+def _result(array: np.ndarray, out: Tensor | None, where: Any, requires_grad: bool) -> Tensor:
+    if out is None:
+        return _new(array, resolve(where), requires_grad)
+    write_out(out, _value(array.astype(out._aval.dtype, copy=False), out.device))
+    return out
+
+
+def _shape(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
+    """The sizes given as ``f(2, 3)``, ``f((2, 3))`` or ``f(size=(2, 3))``."""
+    if keyword is not None:
+        size = (keyword,)
+    if len(size) == 1 and isinstance(size[0], tuple | list):
+        size = tuple(size[0])
+    sizes = []
+    for i, n in enumerate(size):
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            raise TypeError(f"{name}(): argument 'size' (position {i + 1}) must be tuple of ints, but found element of "
+                            f"type {type(n).__name__} at pos {i}")
+        sizes.append(n.__index__())
+    for n in sizes:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {sizes}")
+    return tuple(sizes)
+
+
+def _floating(name: str, given: dtype | None) -> dtype:
+    of = get_default_dtype() if given is None else given
+    _require(name, of)
+    return of
+
+
+def _parts(of: dtype) -> tuple[np.dtype, int]:
+    """The dtype of a dtype's real numbers, and how many an element has."""
+    return (to_numpy(of.to_real()), 2) if of.is_complex else (to_numpy(of), 1)
+
+
+_fills: dict[tuple, Entry] = {}
+
+
+def _fill(t: Tensor, array: np.ndarray, node: str) -> Tensor:
+    """Overwrite a tensor in place; its old elements get a gradient of zero."""
+    value = _value(array.astype(t._aval.dtype, copy=False), t.device)
+    if not (ctx.grad and t.requires_grad):
+        t._write(value)
+        return t
+    e = _fills.get((node, value.aval))
+    if e is None:
+        e = _fills[node, value.aval] = Entry(node, lambda old, new: (new,), [value.aval, value.aval])
+        e.node, e.edges = node_class(node), (0,)
+    return finish_inplace(node, t, value, e, (t, None), (t._value(), value))
+
+
+def _drawn(t: Tensor, generator: Generator | None, draw: Draw) -> np.ndarray:
+    """Numbers for a tensor, laid out as torch's loops visit its memory."""
+    of, parts = _parts(t.dtype)
+    flat = draw(generator_or_default(generator), t.numel() * parts, of)
+    if parts == 2:
+        flat = flat.view(t._aval.dtype)
+    return streams.arrange(flat, t._aval.shape, t.stride())
+
+
+def _inplace(t: Tensor, generator: Generator | None, node: str, draw: Draw) -> Tensor:
+    start_inplace(t)
+    return t if t.numel() == 0 else _fill(t, _drawn(t, generator, draw), node)
+
+
+# ---------------------------------------------------------------- factories
+@composite(method=False)
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: device | str | int | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+    **keyword: Any,
+) -> Tensor:
+    """Return a tensor of numbers uniform in [0, 1).
+
+    Args:
+      *size: The shape, as ints or as one sequence.
+      generator: Where the numbers come from, the default generator if None.
+      out: Where to put them.
+      dtype: Floating or complex, the default dtype if None.
+      layout: Ignored.
+      device: Where the tensor lives.
+      requires_grad: Whether it requires grad.
+      pin_memory: Ignored.
+      names: Ignored.
+      **keyword: ``size=``.
+
+    Returns:
+      The tensor.
+
+    Source:
+      PyTorch, ``torch.rand``.
+    """
+    shape = _shape("rand", size, keyword.get("size"))
+    return _random(shape, generator, out, dtype, device, requires_grad, "check_uniform_bounds", streams.uniform)
+
+
+@composite(method=False)
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: device | str | int | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+    **keyword: Any,
+) -> Tensor:
+    """Return a tensor of standard normal numbers; arguments as for `rand`. A complex one has variance 1 in all."""
+    shape = _shape("randn", size, keyword.get("size"))
+    return _random(shape, generator, out, dtype, device, requires_grad, "normal_kernel_cpu", streams.normal)
+
+
+def _random(shape: tuple, generator: Any, out: Any, of: Any, where: Any, requires_grad: bool, kernel: str,
+            draw: Callable[..., np.ndarray]) -> Tensor:
+    of = _floating(kernel, of if of is not None or out is None else out.dtype)
+    real, parts = _parts(of)
+    g, n = generator_or_default(generator), math.prod(shape) * parts
+    flat = draw(g, n, real, 0.0, 1.0 / math.sqrt(2.0)) if parts == 2 and draw is streams.normal else draw(g, n, real)
+    return _result(flat.view(to_numpy(of)).reshape(shape), out, where, requires_grad)
+
+
+@composite(method=False)
+def randint(*args: Any, generator: Generator | None = None, out: Tensor | None = None, dtype: dtype = int64,
+            layout: Any = None, device: device | str | int | None = None, requires_grad: bool = False,
+            pin_memory: bool = False, **named: Any) -> Tensor:
+    """Return a tensor of integers in [low, high): ``randint(high, size)`` or ``randint(low, high, size)``.
+
+    Args:
+      *args: low (0), high and size.
+      generator: Where the numbers come from, the default generator if None.
+      out: Where to put them.
+      dtype: int64 unless given.
+      layout: Ignored.
+      device: Where the tensor lives.
+      requires_grad: Whether it requires grad.
+      pin_memory: Ignored.
+      **named: ``low=``, ``high=``, ``size=``.
+
+    Returns:
+      The tensor.
+
+    Source:
+      PyTorch, ``torch.randint``.
+    """
+    low, high, size = _bounds_and_size("randint", args, named)
+    shape = _shape("randint", (), size)
+    of = dtype if out is None else out.dtype
+    flat = _integers(generator_or_default(generator), math.prod(shape), of, low, high)
+    return _result(flat.reshape(shape), out, device, requires_grad)
+
+
+def _bounds_and_size(name: str, args: tuple, named: dict[str, Any]) -> tuple[int, int, Any]:
+    given = list(args)
+    size = named.pop("size") if "size" in named else given.pop() if given else None
+    high = named.pop("high") if "high" in named else given.pop() if given else None
+    low = named.pop("low", None)
+    if low is None:
+        low = given.pop() if given else 0
+    if size is None or high is None or given or named:
+        raise TypeError(f"{name}() received an invalid combination of arguments - expected (int high, tuple of ints "
+                        "size) or (int low, int high, tuple of ints size)")
+    return int(low), int(high), size
+
+
+@composite(method=False)
+def randperm(n: int, *, generator: Generator | None = None, out: Tensor | None = None, dtype: dtype = int64,
+             layout: Any = None, device: device | str | int | None = None, requires_grad: bool = False,
+             pin_memory: bool = False) -> Tensor:
+    """Return a random permutation of 0 ... n - 1.
+
+    Args:
+      n: How many.
+      generator: Where the numbers come from, the default generator if None.
+      out: Where to put them.
+      dtype: int64 unless given.
+      layout: Ignored.
+      device: Where the tensor lives.
+      requires_grad: Whether it requires grad.
+      pin_memory: Ignored.
+
+    Returns:
+      The tensor, (n,).
+
+    Source:
+      PyTorch, ``torch.randperm``.
+    """
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
+    of = dtype if out is None else out.dtype
+    return _result(streams.permutation(generator_or_default(generator), n, to_numpy(of)), out, device, requires_grad)
+
+
+@composite(method=False)
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
+           out: Tensor | None = None, dtype: dtype | None = None, layout: Any = None,
+           device: device | str | int | None = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """Return normal numbers with given means and deviations.
+
+    Args:
+      mean: A tensor or a number.
+      std: A tensor that broadcasts with ``mean``, or a number.
+      size: The shape, if both are numbers.
+      generator: Where the numbers come from, the default generator if None.
+      out: Where to put them.
+      dtype: Of the result, if both are numbers.
+      layout: Ignored.
+      device: Where the tensor lives, if both are numbers.
+      requires_grad: Whether it requires grad.
+      pin_memory: Ignored.
+
+    Returns:
+      The tensor.
+
+    Source:
+      PyTorch, ``torch.normal``.
+    """
+    if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
+        if size is None:
+            raise TypeError(f"normal() received an invalid combination of arguments - got ({type(mean).__name__}, "
+                            f"{type(std).__name__}), but expected (float mean, float std, tuple of ints size)")
+        of = _floating("normal_kernel_cpu", dtype if dtype is not None or out is None else out.dtype)
+        made = _new(np.empty(_shape("normal", (), size), to_numpy(of)), resolve(device))
+        made = made.normal_(mean, std, generator=generator)
+        return made.requires_grad_(requires_grad) if out is None else _result(made._host(), out, None, False)
+    wide = isinstance(std, Tensor)
+    if wide and std.numel() and not bool((std.detach() >= 0).all()):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    like = mean if isinstance(mean, Tensor) else std
+    shape = np.broadcast_shapes(*(tuple(x.shape) for x in (mean, std) if isinstance(x, Tensor)))
+    made = _new(np.empty(shape, to_numpy(like.dtype)), like.device)
+    made.normal_(0.0, 1.0 if wide else std, generator=generator)
+    if wide:
+        made = made.mul_(std.detach())
+    made = made.add_(mean.detach() if isinstance(mean, Tensor) else mean)
+    if out is None:
+        return made
+    write_out(out, made._value())
+    return out
+
+
+# ---------------------------------------------------------------- like another tensor
+@composite(method=False)
+def rand_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+              requires_grad: bool = False, memory_format: Any = None, generator: Generator | None = None) -> Tensor:
+    """Return numbers uniform in [0, 1) in the shape, dtype and layout of ``input`` unless told otherwise."""
+    return _like(input, dtype, device).uniform_(generator=generator).requires_grad_(requires_grad)
+
+
+@composite(method=False)
+def randn_like(input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+               requires_grad: bool = False, memory_format: Any = None, generator: Generator | None = None) -> Tensor:
+    """Return standard normal numbers in the shape, dtype and layout of ``input`` unless told otherwise."""
+    return _like(input, dtype, device).normal_(generator=generator).requires_grad_(requires_grad)
+
+
+@composite(method=False)
+def randint_like(input: Tensor, *bounds: Any, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+                 requires_grad: bool = False, memory_format: Any = None, generator: Generator | None = None,
+                 **named: Any) -> Tensor:
+    """Return integers in [low, high) like ``input``: ``randint_like(input, high)`` or ``(input, low, high)``."""
+    low, high, _ = _bounds_and_size("randint_like", bounds, {"size": (), **named})
+    return _like(input, dtype, device).random_(low, high, generator=generator).requires_grad_(requires_grad)
+
+
+def _like(input: Tensor, of: dtype | None, where: Any) -> Tensor:
+    """An uninitialised tensor with the memory layout of ``input`` if that is dense."""
+    shape = input._aval.shape
+    array = np.zeros(shape, to_numpy(input.dtype if of is None else of))
+    order = streams.memory_order(shape, input.stride())
+    made = _new(np.zeros([shape[d] for d in order], array.dtype), input.device if where is None else where)
+    return made if order == sorted(order) else made.permute(*np.argsort(order).tolist())
+
+
+# ---------------------------------------------------------------- in-place fillers
+@composite(function=False)
+def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None,
+             **named: float) -> Tensor:
+    """Fill with numbers uniform in [from, to).
+
+    Args:
+      self: Floating or complex.
+      from_: The lower bound (``from=`` by name).
+      to: The upper bound, excluded.
+      generator: Where the numbers come from, the default generator if None.
+      **named: ``from=``.
+
+    Returns:
+      ``self``.
+
+    Source:
+      PyTorch, ``Tensor.uniform_``.
+    """
+    low, high = named.get("from", from_), to
+    _require("check_uniform_bounds", self.dtype)
+    if not low <= high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    return _inplace(self, generator, "UniformBackward0", lambda g, n, d: streams.uniform(g, n, d, low, high))
+
+
+@composite(function=False)
+def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with normal numbers.
+
+    Args:
+      self: Floating or complex; a complex number's variance is that of both parts together.
+      mean: Of the distribution.
+      std: Of the distribution.
+      generator: Where the numbers come from, the default generator if None.
+
+    Returns:
+      ``self``.
+
+    Source:
+      PyTorch, ``Tensor.normal_``.
+    """
+    _require("normal_kernel_cpu", self.dtype)
+    if not std >= 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    deviation = std / math.sqrt(2.0) if self.is_complex() else std
+    dense = self.is_contiguous()
+    return _inplace(self, generator, "NormalBackward0",
+                    lambda g, n, d: streams.normal(g, n, d, mean, deviation, contiguous=dense))
+
+
+@composite(function=False)
+def random_(self: Tensor, *bounds: int | None, generator: Generator | None = None, **named: int | None) -> Tensor:
+    """Fill with integers: ``random_()`` over the dtype's range, ``random_(to)`` or ``random_(from, to)`` below ``to``.
+
+    Args:
+      self: Not complex.
+      *bounds: from (0) and to.
+      generator: Where the numbers come from, the default generator if None.
+      **named: ``from=``, ``to=``.
+
+    Returns:
+      ``self``.
+
+    Source:
+      PyTorch, ``Tensor.random_``.
+    """
+    low = named.get("from", bounds[0] if len(bounds) == 2 else 0)
+    high = named.get("to", bounds[-1] if bounds else None)
+    of = self.dtype
+    if not bounds and not named:
+        if of.scalar_name.startswith("UInt"):
+            raise NotImplementedError(f"\"random_kernel_cpu\" not implemented for '{of.scalar_name}'")
+        return _inplace(self, generator, "RandomBackward2", streams.full_range)
+    node = "RandomBackward1" if len(bounds) == 1 else "RandomBackward0"
+    return _inplace(self, generator, node, lambda g, n, d: _integers(g, n, of, low, high))
+
+
+@composite(function=False)
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fill with ones with probability ``p`` (a number, or a tensor that broadcasts) and zeros otherwise.
+
+    Args:
+      self: Of any dtype.
+      p: The probability of each one.
+      generator: Where the numbers come from, the default generator if None.
+
+    Returns:
+      ``self``.
+
+    Source:
+      PyTorch, ``Tensor.bernoulli_``.
+    """
+    if isinstance(p, Tensor):
+        start_inplace(self)
+        shape = self._aval.shape
+        order = streams.memory_order(shape, self.stride())
+        each = np.broadcast_to(_probabilities(p), shape).transpose(order)
+        drawn = streams.bernoulli_each(generator_or_default(generator), each, self._aval.dtype)
+        return _fill(self, drawn.transpose(np.argsort(order)), "BernoulliBackward1")
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    return _inplace(self, generator, "BernoulliBackward2", lambda g, n, d: streams.bernoulli(g, n, p, d))
+
+
+@composite(function=False)
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with exponential numbers of rate ``lambd``."""
+    if not self.is_floating_point():
+        raise RuntimeError("Exponential distribution is a continuous probability distribution. dtype must be a "
+                           f"floating point but you specified {self.dtype.scalar_name}")
+    if not lambd > 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+    return _inplace(self, generator, "ExponentialBackward0", lambda g, n, d: streams.exponential(g, n, d, lambd))
+
+
+@composite(function=False)
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with Cauchy numbers."""
+    if not self.is_floating_point():
+        raise RuntimeError("Cauchy distribution is a continuous probability distribution. dtype must be a floating "
+                           f"point but you specified {self.dtype.scalar_name}")
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    return _inplace(self, generator, "CauchyBackward0", lambda g, n, d: streams.cauchy(g, n, d, median, sigma))
+
+
+@composite(function=False)
+def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with numbers whose logarithms are normal."""
+    _require("log_normal_cpu", self.dtype)
+    if not std > 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    return _inplace(self, generator, "LogNormalBackward0", lambda g, n, d: streams.log_normal(g, n, d, mean, std))
+
+
+@composite(function=False)
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill with counts of trials up to the first success of probability ``p``."""
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    return _inplace(self, generator, "GeometricBackward0", lambda g, n, d: streams.geometric(g, n, p, d))
+
+
+# ---------------------------------------------------------------- from given parameters
+@composite
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None,
+              out: Tensor | None = None) -> Tensor:
+    """Return a one with each probability of ``input`` (or with ``p`` for all), zero otherwise.
+
+    Args:
+      input: The probabilities, floating.
+      p: One probability for all elements; ``input`` then gives shape and dtype only.
+      generator: Where the numbers come from, the default generator if None.
+      out: Where to put them.
+
+    Returns:
+      Zeros and ones in the shape and dtype of ``input``.
+
+    Source:
+      PyTorch, ``torch.bernoulli``.
+    """
+    made = _new(np.empty(input._aval.shape, input._aval.dtype), input.device)
+    made = made.bernoulli_(input if p is None else p, generator=generator)
+    return made if out is None else _result(made._host(), out, None, False)
+
+
+def _probabilities(p: Tensor) -> np.ndarray:
+    _require("bernoulli_tensor_cpu_p_", p.dtype)
+    values = p._host()
+    if not ((values >= 0) & (values <= 1)).all():
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be "
+                           "improved?  If so, please report an enhancement request to PyTorch.)")
+    return values
+
+
+@composite
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None,
+                out: Tensor | None = None) -> Tensor:
+    """Return indices drawn with the probabilities of each row, which need not be normalised.
+
+    Args:
+      input: Floating, (C,) or (N, C).
+      num_samples: How many a row.
+      replacement: Whether an index may come again.
+      generator: Where the numbers come from, the default generator if None.
+      out: Where to put them.
+
+    Returns:
+      int64, (num_samples,) or (N, num_samples).
+
+    Raises:
+      RuntimeError: PyTorch's texts, for other shapes and dtypes, impossible counts and bad probabilities.
+
+    Source:
+      PyTorch, ``torch.multinomial``.
+    """
+    if input.dim() not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if not input.is_floating_point():
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype.scalar_name}")
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and num_samples > input.size(-1):
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    p = input.detach()._host()
+    wide = p.astype(np.float64)
+    if p.size and not ((wide >= 0) & np.isfinite(wide)).all():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (wide.sum(-1) == 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    draw = streams.categories if replacement else streams.distinct_categories
+    return _result(draw(generator_or_default(generator), p, num_samples), out, input.device, False)
+
+
+@composite(method=False)
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Return a Poisson count for each rate, in the dtype of ``input``."""
+    _require("poisson_cpu", input.dtype)
+    rates = input.detach()._host()
+    if (rates < 0).any():
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    return _new(streams.poisson(generator_or_default(generator), rates), input.device)
+
+
+@composite(method=False)
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """Return successes among ``count`` trials of probability ``prob``, element by element."""
+    _require("binomial_cpu", count.dtype)
+    counts, p = np.broadcast_arrays(count.detach()._host(), prob.detach()._host())
+    return _new(streams.binomial(generator_or_default(generator), counts, p), count.device)
+
+
+# ---------------------------------------------------------------- integers within a dtype
+def _integers(g: Mt19937, n: int, of: dtype, low: int | None, high: int | None) -> np.ndarray:
+    """Integers in [low, high), or [low, the dtype's largest] if ``high`` is None, with PyTorch's checks."""
+    if of.is_complex:
+        raise NotImplementedError(f"\"check_random_bounds\" not implemented for '{of.scalar_name}'")
+    target = to_numpy(of)
+    low = 0 if low is None else int(low)
+    if high is None:
+        if low == _LONG_MIN:
+            return streams.integers(g, n, target, low, -_LONG_MIN)
+        high = _largest(of) + 1
+    else:
+        high = int(high)
+        if low >= high:
+            raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+        if of.is_floating_point:
+            low, high = _representable(low, high, of)
+    _check_bound("from", low, of)
+    _check_bound("to - 1", high - 1, of)
+    return streams.integers(g, n, target, low, high)
+
+
+def _largest(of: dtype) -> int:
+    if of.is_floating_point:
+        return 1 << streams.DIGITS[to_numpy(of)]
+    return 1 if of.scalar_name == "Bool" else int(np.iinfo(to_numpy(of)).max)
+
+
+def _representable(low: int, high: int, of: dtype) -> tuple[int, int]:
+    """Bounds moved inwards to numbers that the floating dtype has, so that rounding can't leave [low, high)."""
+    cast, digits = to_numpy(of).type, streams.DIGITS[to_numpy(of)]
+    if of is float16 and max(abs(low), abs(high)) > _HALF_MAX:  # refused by the check that follows
+        return low, high
+    if int(cast(low + 1)) < low:
+        low = int(cast(low + 1)) + (1 << (abs(low + 1).bit_length() - digits))
+    if int(cast(high - 1)) >= high:
+        high = int(cast(high - 1)) - (1 << (abs(high - 1).bit_length() - digits))
+    return low, high
+
+
+def _check_bound(name: str, bound: int, of: dtype) -> None:
+    if of.is_floating_point:
+        limit = _HALF_MAX if of is float16 else math.inf
+        digits = streams.DIGITS[to_numpy(of)]
+        if abs(bound) > limit:
+            raise RuntimeError(f"{name} is out of bounds for {_C_NAMES[of.name]}")
+        if abs(bound) > 1 << digits:
+            warnings.warn(
+                f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
+                f"{_C_NAMES[of.name]} can support discrete uniform distribution only within this range. This warning will become "
+                "an error in version 1.7 release, please fix the code in advance", stacklevel=4)
+        return
+    info = None if of.scalar_name == "Bool" else np.iinfo(to_numpy(of))
+    smallest, largest = (0, 1) if info is None else (int(info.min), min(int(info.max), _LONG_MAX))
+    if not smallest <= bound <= largest:
+        raise RuntimeError(f"{name} is out of bounds for {_C_NAMES[of.name]}")
+
