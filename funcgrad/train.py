@@ -10,6 +10,7 @@ A model is a function ``apply(params, model_state, inputs, *, train, key) -> (ou
 `nnx_apply` make one of a flax module.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -26,7 +27,7 @@ from tqdm.auto import tqdm
 from funcgrad.autograd import backward, detach
 from funcgrad.masks import Where, combine, is_differentiable, partition, requires_grad
 from funcgrad.optim.clip import clip_grad_norm, clip_grad_value
-from funcgrad.typing import Array, Number, PyTree
+from funcgrad.typing import Array, ArrayLike, PyTree
 
 __all__ = [
     "Apply",
@@ -161,7 +162,7 @@ def linen_apply(module: flax.linen.Module, train_argument: str | None = "train",
 
     def apply(params: PyTree, model_state: PyTree, inputs: Any, *, train: bool, key: Array) -> tuple[Any, PyTree]:
         variables = {"params": params, **model_state}
-        mode = {} if train_argument is None else {train_argument: train}
+        mode: dict[str, Any] = {} if train_argument is None else {train_argument: train}
         if not train:
             return module.apply(variables, inputs, **mode), model_state
         outputs, changed = module.apply(variables, inputs, **mode, mutable=list(model_state), rngs={rng: key})
@@ -233,7 +234,7 @@ def step(grads: PyTree, state: TrainState) -> TrainState:
     trained, frozen = partition(state.params, state.mask)
     updates, opt_state = state.tx.update(grads, state.opt_state, trained)
     params = combine(optax.apply_updates(trained, updates), frozen)
-    return state.replace(step=state.step + 1, params=params, opt_state=opt_state)
+    return dataclasses.replace(state, step=state.step + 1, params=params, opt_state=opt_state)
 
 
 def _scores(loss: Array, outputs: Any, targets: Any, metrics: Sequence[Score]) -> dict[str, Array]:
@@ -259,8 +260,8 @@ def train_step(
     loss_fn: Score,
     *,
     metrics: Sequence[Score] = (),
-    max_norm: Number | None = None,
-    clip_value: Number | None = None,
+    max_norm: ArrayLike | None = None,
+    clip_value: ArrayLike | None = None,
     axis_name: str | None = None,
 ) -> tuple[TrainState, dict[str, Array]]:
     """One step: forward in train mode, backward, clipping, update.
@@ -291,7 +292,8 @@ def train_step(
       >>> state = TrainState.create(
       ...     apply_fn=apply, params={"w": jnp.ones(())}, tx=optax.sgd(0.25), key=jax.random.key(0)
       ... )
-      >>> state, report = train_step(state, (jnp.ones(2), jnp.zeros(2)), lambda out, target: ((out - target) ** 2).mean())
+      >>> mse = lambda out, target: ((out - target) ** 2).mean()
+      >>> state, report = train_step(state, (jnp.ones(2), jnp.zeros(2)), mse)
       >>> state.params["w"], report
       (Array(0.5, dtype=float32), {'loss': Array(1., dtype=float32)})
 
@@ -317,7 +319,7 @@ def train_step(
         grads, report["grad_norm"] = clip_grad_norm(grads, max_norm)
     if clip_value is not None:
         grads = clip_grad_value(grads, clip_value)
-    return step(grads, state.replace(model_state=detach(model_state))), report
+    return step(grads, dataclasses.replace(state, model_state=detach(model_state))), report
 
 
 def eval_step(
@@ -361,8 +363,8 @@ def train_epoch(
     loss_fn: Score,
     *,
     metrics: Sequence[Score] = (),
-    max_norm: Number | None = None,
-    clip_value: Number | None = None,
+    max_norm: ArrayLike | None = None,
+    clip_value: ArrayLike | None = None,
     axis_name: str | None = None,
 ) -> tuple[TrainState, dict[str, Array]]:
     """`train_step` over many batches, as one ``jax.lax.scan``.
@@ -483,8 +485,8 @@ def fit(
     key: Array | None = None,
     valid: tuple[Any, Any] | None = None,
     metrics: Sequence[Score] = (),
-    max_norm: Number | None = None,
-    clip_value: Number | None = None,
+    max_norm: ArrayLike | None = None,
+    clip_value: ArrayLike | None = None,
     drop_last: bool = False,
     progress: bool = True,
 ) -> tuple[TrainState, dict[str, list[float]]]:

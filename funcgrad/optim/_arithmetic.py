@@ -6,12 +6,13 @@ of its in-place ones; numbers such as a learning rate reach the tensors' type on
 
 import math
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 
 from funcgrad.dtypes import opmath, scalar
-from funcgrad.typing import Array, Number
+from funcgrad.typing import Array, ArrayLike
 
 __all__ = [
     "add",
@@ -28,12 +29,15 @@ __all__ = [
 ]
 
 
-def wide(number: Number) -> Array:
+_Entry = TypeVar("_Entry", Array, Array | None)
+
+
+def wide(number: ArrayLike) -> Array:
     """The number in the widest float of the configuration: float64 with x64, else float32."""
     return jnp.asarray(number, dtype=jax.dtypes.canonicalize_dtype(jnp.float64))
 
 
-def one_minus_power(base: Number, exponent: Array) -> Array:
+def one_minus_power(base: ArrayLike, exponent: Array) -> Array:
     """``1 - base**exponent`` without cancellation: float32 alone would lose four digits at ``0.999**1``.
 
     Example:
@@ -47,40 +51,40 @@ def one_minus_power(base: Number, exponent: Array) -> Array:
     return -jnp.expm1(exponent.astype(log_base.dtype) * log_base)
 
 
-def mul(tensor: Array, number: Number) -> Array:
+def mul(tensor: Array, number: ArrayLike) -> Array:
     """``tensor * number``."""
     math_type = opmath(tensor.dtype)
     return (tensor.astype(math_type) * scalar(number, math_type)).astype(tensor.dtype)
 
 
-def div(tensor: Array, number: Number) -> Array:
+def div(tensor: Array, number: ArrayLike) -> Array:
     """``tensor / number``."""
     math_type = opmath(tensor.dtype)
     return (tensor.astype(math_type) / scalar(number, math_type)).astype(tensor.dtype)
 
 
-def add(tensor: Array, other: Array, alpha: Number = 1) -> Array:
+def add(tensor: Array, other: Array, alpha: ArrayLike = 1) -> Array:
     """``tensor + alpha * other``."""
     math_type = opmath(tensor.dtype)
     scaled = other.astype(math_type) * scalar(alpha, math_type)
     return (tensor.astype(math_type) + scaled).astype(tensor.dtype)
 
 
-def addcmul(tensor: Array, first: Array, second: Array, value: Number = 1) -> Array:
+def addcmul(tensor: Array, first: Array, second: Array, value: ArrayLike = 1) -> Array:
     """``tensor + value * first * second``."""
     math_type = opmath(tensor.dtype)
     scaled = scalar(value, math_type) * first.astype(math_type)
     return (tensor.astype(math_type) + scaled * second.astype(math_type)).astype(tensor.dtype)
 
 
-def addcdiv(tensor: Array, first: Array, second: Array, value: Number = 1) -> Array:
+def addcdiv(tensor: Array, first: Array, second: Array, value: ArrayLike = 1) -> Array:
     """``tensor + value * first / second``."""
     math_type = opmath(tensor.dtype)
     scaled = scalar(value, math_type) * first.astype(math_type)
     return (tensor.astype(math_type) + scaled / second.astype(math_type)).astype(tensor.dtype)
 
 
-def lerp(start: Array, end: Array, weight: Number) -> Array:
+def lerp(start: Array, end: Array, weight: ArrayLike) -> Array:
     """``start + weight * (end - start)``, computed from the nearer end, as PyTorch does."""
     math_type = opmath(start.dtype)
     begin, difference = start.astype(math_type), end.astype(math_type) - start.astype(math_type)
@@ -90,7 +94,7 @@ def lerp(start: Array, end: Array, weight: Number) -> Array:
 
 
 def decay_gradients(
-    params: Sequence[Array], grads: Sequence[Array], weight_decay: Number | None, maximize: bool
+    params: Sequence[Array], grads: Sequence[Array], weight_decay: ArrayLike | None, maximize: bool
 ) -> list[Array]:
     """Gradients to descend: negated to maximise, with ``weight_decay * param`` added unless it is None."""
     signed = [-grad for grad in grads] if maximize else list(grads)
@@ -99,21 +103,23 @@ def decay_gradients(
     return [add(grad, param, weight_decay) for grad, param in zip(signed, params, strict=True)]
 
 
-def as_real(tensors: Sequence[Array | None]) -> list[Array | None]:
+def as_real(tensors: Sequence[_Entry]) -> list[_Entry]:
     """Complex tensors as pairs of real numbers in a last axis: adaptive rules scale the two parts apart."""
-    return [
+    pairs: list[Any] = [
         jnp.stack([tensor.real, tensor.imag], axis=-1)
         if tensor is not None and jnp.issubdtype(tensor.dtype, jnp.complexfloating)
         else tensor
         for tensor in tensors
     ]
+    return pairs
 
 
-def as_complex(tensors: Sequence[Array | None], like: Sequence[Array]) -> list[Array | None]:
+def as_complex(tensors: Sequence[_Entry], like: Sequence[Array]) -> list[_Entry]:
     """Undoes `as_real` wherever the tensor of `like` is complex."""
-    return [
+    joined: list[Any] = [
         jax.lax.complex(tensor[..., 0], tensor[..., 1])
         if tensor is not None and jnp.issubdtype(original.dtype, jnp.complexfloating)
         else tensor
         for tensor, original in zip(tensors, like, strict=True)
     ]
+    return joined

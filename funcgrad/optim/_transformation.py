@@ -7,12 +7,21 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from funcgrad.typing import Array, Number, PyTree
+from funcgrad.typing import Array, ArrayLike, PyTree
 
-__all__ = ["LearningRate", "OptimizerState", "check_range", "from_kernel", "none_if_zero"]
+__all__ = ["Hyperparameter", "LearningRate", "OptimizerState", "check_range", "from_kernel", "none_if_zero"]
 
 LearningRate = float | Array | Callable[[Array], Array | float]
 """A number, a traced 0-d array (`optax.inject_hyperparams` hands one over) or a schedule of the count of updates."""
+
+
+Hyperparameter = Any
+"""A Python number, or a traced 0-d array such as `optax.inject_hyperparams` hands over."""
+
+_NO_PARAMS = """weight decay needs the parameters' values, which `update` was not given.
+
+    updates, state = tx.update(grads, state)            # too little
+    updates, state = tx.update(grads, state, params)    # as it should be"""
 
 
 class OptimizerState(NamedTuple):
@@ -22,7 +31,7 @@ class OptimizerState(NamedTuple):
     slots: dict[str, PyTree]  # by the entry's name in PyTorch's state dict; each shaped like the parameters
 
 
-def none_if_zero(value: Number) -> Number | None:
+def none_if_zero(value: ArrayLike) -> Any:
     """None for a Python zero, which then costs nothing; a traced number stays, whatever its value."""
     return None if isinstance(value, (int, float)) and value == 0 else value
 
@@ -34,7 +43,7 @@ def check_range(label: str, value: Any, *, below: float | None = None) -> None:
 
 
 def from_kernel(
-    kernel: Callable[..., tuple[Sequence[Array], ...]],
+    kernel: Callable[..., Sequence[Sequence[Any]]],
     slots: Mapping[str, Callable[[Array], Array]],
     lr: LearningRate,
     *,
@@ -58,12 +67,12 @@ def from_kernel(
         filled = {name: jax.tree.map(fill, params) for name, fill in slots.items()}
         return OptimizerState(count=jnp.zeros((), jnp.int32), slots=filled)
 
-    def update(updates: PyTree, state: OptimizerState, params: PyTree | None = None) -> tuple[PyTree, OptimizerState]:
+    def update(updates: PyTree, state: Any, params: PyTree | None = None) -> tuple[PyTree, OptimizerState]:
         grads, structure = jax.tree.flatten(updates)
         if not reads_params:
             current = [jnp.zeros_like(grad) for grad in grads]
         elif params is None:
-            raise ValueError(optax.NO_PARAMS_MSG)
+            raise ValueError(_NO_PARAMS)
         else:
             current = structure.flatten_up_to(params)
         remembered = [structure.flatten_up_to(slot) for slot in state.slots.values()]
@@ -71,7 +80,7 @@ def from_kernel(
         new, *kept = kernel(current, grads, *remembered, count=state.count, lr=rate)
         changes = [after - before for after, before in zip(new, current, strict=True)]
         new_slots = {name: structure.unflatten(leaves) for name, leaves in zip(state.slots, kept, strict=True)}
-        new_state = OptimizerState(count=optax.safe_increment(state.count), slots=new_slots)
+        new_state = OptimizerState(count=jnp.asarray(optax.safe_increment(state.count)), slots=new_slots)
         return structure.unflatten(changes), new_state
 
     return optax.GradientTransformation(init, update)

@@ -1,12 +1,13 @@
 """Adagrad with PyTorch's rule: epsilon outside the root, a learning rate that may decay."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import optax
 
 from funcgrad.optim._arithmetic import add, addcdiv, addcmul, as_complex, as_real, decay_gradients, wide
-from funcgrad.optim._transformation import LearningRate, check_range, from_kernel, none_if_zero
+from funcgrad.optim._transformation import Hyperparameter, LearningRate, check_range, from_kernel, none_if_zero
 from funcgrad.typing import Array, Number
 
 __all__ = ["adagrad", "adagrad_step"]
@@ -48,10 +49,10 @@ def adagrad_step(
 
 def adagrad(
     lr: LearningRate = 1e-2,
-    lr_decay: float | Array = 0.0,
-    weight_decay: float | Array = 0.0,
+    lr_decay: Hyperparameter = 0.0,
+    weight_decay: Hyperparameter = 0.0,
     initial_accumulator_value: float = 0.0,
-    eps: float | Array = 1e-10,
+    eps: Hyperparameter = 1e-10,
     *,
     maximize: bool = False,
 ) -> optax.GradientTransformation:
@@ -97,8 +98,8 @@ def adagrad(
         return jnp.full_like(param, start if is_complex else initial_accumulator_value)
 
     def kernel(
-        params: Sequence[Array], grads: Sequence[Array], sums: Sequence[Array], *, count: Array, lr: Number
-    ) -> tuple[Sequence[Array], ...]:
+        params: Sequence[Array], grads: Sequence[Array], sums: Sequence[Array], *, count: Array, lr: Any
+    ) -> Sequence[Sequence[Any]]:
         steps = [count.astype(jnp.float32)] * len(grads)
         new, sums, _ = adagrad_step(
             params, grads, sums, steps, lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=decay, maximize=maximize

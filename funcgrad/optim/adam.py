@@ -1,6 +1,7 @@
 """Adam and AdamW with PyTorch's bias correction, AMSGrad and weight decay."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import optax
@@ -18,7 +19,7 @@ from funcgrad.optim._arithmetic import (
     one_minus_power,
     wide,
 )
-from funcgrad.optim._transformation import LearningRate, check_range, from_kernel, none_if_zero
+from funcgrad.optim._transformation import Hyperparameter, LearningRate, check_range, from_kernel, none_if_zero
 from funcgrad.typing import Array, Number
 
 __all__ = ["adam", "adam_step", "adamw"]
@@ -55,19 +56,19 @@ def adam_step(
       >>> w[0].round(4), steps
       (Array([0.9], dtype=float32), [Array(1., dtype=float32)])
     """
-    grads = decay_gradients(params, grads, None if decoupled else weight_decay, maximize)
+    grads = as_real(decay_gradients(params, grads, None if decoupled else weight_decay, maximize))
     bases = list(params)
     if decoupled and weight_decay is not None:
         shrinkage = 1 - wide(lr) * wide(weight_decay)
         bases = [mul(param, shrinkage) for param in params]
     new_steps = [step + 1 for step in steps]
-    bases, grads = as_real(bases), as_real(grads)
+    bases = as_real(bases)
     firsts = [lerp(avg, grad, 1 - wide(beta1)) for avg, grad in zip(as_real(exp_avgs), grads, strict=True)]
     seconds = [
         addcmul(mul(avg, beta2), grad, grad, 1 - wide(beta2))
         for avg, grad in zip(as_real(exp_avg_sqs), grads, strict=True)
     ]
-    largest = list(max_exp_avg_sqs)
+    largest: list[Any] = list(max_exp_avg_sqs)
     if amsgrad:
         largest = [jnp.maximum(top, avg) for top, avg in zip(as_real(largest), seconds, strict=True)]
     new = []
@@ -87,8 +88,8 @@ def adam_step(
 def adam(
     lr: LearningRate = 1e-3,
     betas: tuple[float, float] = (0.9, 0.999),
-    eps: float | Array = 1e-8,
-    weight_decay: float | Array = 0.0,
+    eps: Hyperparameter = 1e-8,
+    weight_decay: Hyperparameter = 0.0,
     *,
     amsgrad: bool = False,
     maximize: bool = False,
@@ -140,8 +141,8 @@ def adam(
         exp_avg_sqs: Sequence[Array],
         *largest: Sequence[Array],
         count: Array,
-        lr: Number,
-    ) -> tuple[Sequence[Array], ...]:
+        lr: Any,
+    ) -> Sequence[Sequence[Any]]:
         new, firsts, seconds, kept, _ = adam_step(
             params,
             grads,
@@ -160,7 +161,7 @@ def adam(
         )
         return (new, firsts, seconds, kept) if largest else (new, firsts, seconds)
 
-    slots = {"exp_avg": jnp.zeros_like, "exp_avg_sq": jnp.zeros_like}
+    slots: dict[str, Any] = {"exp_avg": jnp.zeros_like, "exp_avg_sq": jnp.zeros_like}
     if amsgrad:
         slots["max_exp_avg_sq"] = jnp.zeros_like
     return from_kernel(kernel, slots, lr, reads_params=decay is not None)
@@ -169,8 +170,8 @@ def adam(
 def adamw(
     lr: LearningRate = 1e-3,
     betas: tuple[float, float] = (0.9, 0.999),
-    eps: float | Array = 1e-8,
-    weight_decay: float | Array = 1e-2,
+    eps: Hyperparameter = 1e-8,
+    weight_decay: Hyperparameter = 1e-2,
     *,
     amsgrad: bool = False,
     maximize: bool = False,

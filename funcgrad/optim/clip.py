@@ -3,11 +3,12 @@
 import math
 
 import jax
+import jax.core
 import jax.numpy as jnp
 import optax
 
 from funcgrad.dtypes import opmath, result_type, scalar
-from funcgrad.typing import Array, Number, PyTree
+from funcgrad.typing import Array, ArrayLike, PyTree
 
 __all__ = ["clip_by_norm", "clip_by_value", "clip_grad_norm", "clip_grad_value", "get_total_norm"]
 
@@ -75,7 +76,7 @@ def _scale(grad: Array, factor: Array) -> Array:
 
 
 def clip_grad_norm(
-    grads: PyTree, max_norm: Number, norm_type: float | str = 2.0, error_if_nonfinite: bool = False
+    grads: PyTree, max_norm: ArrayLike, norm_type: float | str = 2.0, error_if_nonfinite: bool = False
 ) -> tuple[PyTree, Array]:
     r"""Scales gradients down so that their norm is at most `max_norm`.
 
@@ -114,7 +115,7 @@ def clip_grad_norm(
     return jax.tree.map(lambda grad: _scale(grad, coefficient), grads), norm
 
 
-def clip_grad_value(grads: PyTree, clip_value: Number) -> PyTree:
+def clip_grad_value(grads: PyTree, clip_value: ArrayLike) -> PyTree:
     """Clamps every gradient to ``[-clip_value, clip_value]``.
 
     Answers "why is clipping done under ``no_grad``?", as `clip_grad_norm` does.
@@ -141,7 +142,7 @@ def clip_grad_value(grads: PyTree, clip_value: Number) -> PyTree:
     return jax.tree.map(clamp, grads)
 
 
-def clip_by_norm(max_norm: float | Array, norm_type: float | str = 2.0) -> optax.GradientTransformation:
+def clip_by_norm(max_norm: ArrayLike, norm_type: float | str = 2.0) -> optax.GradientTransformation:
     """`clip_grad_norm` as a transformation, for the front of an ``optax.chain``.
 
     Answers "where does clipping go in a training step?": between ``backward`` and ``step``.
@@ -164,7 +165,7 @@ def clip_by_norm(max_norm: float | Array, norm_type: float | str = 2.0) -> optax
     return optax.stateless(lambda updates, _: clip_grad_norm(updates, max_norm, norm_type)[0])
 
 
-def clip_by_value(clip_value: float | Array) -> optax.GradientTransformation:
+def clip_by_value(clip_value: ArrayLike) -> optax.GradientTransformation:
     """`clip_grad_value` as a transformation, for the front of an ``optax.chain``.
 
     Answers "where does clipping go in a training step?": between ``backward`` and ``step``.

@@ -1,6 +1,7 @@
 """RMSprop with PyTorch's rule: epsilon outside the root, momentum after the scaling."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import optax
@@ -16,7 +17,7 @@ from funcgrad.optim._arithmetic import (
     mul,
     wide,
 )
-from funcgrad.optim._transformation import LearningRate, check_range, from_kernel, none_if_zero
+from funcgrad.optim._transformation import Hyperparameter, LearningRate, check_range, from_kernel, none_if_zero
 from funcgrad.typing import Array, Number
 
 __all__ = ["rmsprop", "rmsprop_step"]
@@ -57,7 +58,9 @@ def rmsprop_step(
     squares = [
         addcmul(mul(avg, alpha), grad, grad, fresh_share) for avg, grad in zip(as_real(square_avgs), grads, strict=True)
     ]
-    means, buffers, spreads = list(grad_avgs), list(momentum_buffers), squares
+    means: list[Any] = list(grad_avgs)
+    buffers: list[Any] = list(momentum_buffers)
+    spreads = squares
     if centered:
         means = [lerp(avg, grad, fresh_share) for avg, grad in zip(as_real(means), grads, strict=True)]
         spreads = [addcmul(square, mean, mean, -1) for square, mean in zip(squares, means, strict=True)]
@@ -85,9 +88,9 @@ def rmsprop_step(
 def rmsprop(
     lr: LearningRate = 1e-2,
     alpha: float = 0.99,
-    eps: float | Array = 1e-8,
-    weight_decay: float | Array = 0.0,
-    momentum: float | Array = 0.0,
+    eps: Hyperparameter = 1e-8,
+    weight_decay: Hyperparameter = 0.0,
+    momentum: Hyperparameter = 0.0,
     *,
     centered: bool = False,
     maximize: bool = False,
@@ -131,8 +134,8 @@ def rmsprop(
     names = ["square_avg"] + ["grad_avg"] * centered + ["momentum_buffer"] * (factor is not None)
 
     def kernel(
-        params: Sequence[Array], grads: Sequence[Array], *kept: Sequence[Array], count: Array, lr: Number
-    ) -> tuple[Sequence[Array], ...]:
+        params: Sequence[Array], grads: Sequence[Array], *kept: Sequence[Array], count: Array, lr: Any
+    ) -> Sequence[Sequence[Any]]:
         slots, absent = dict(zip(names, kept, strict=True)), [None] * len(grads)
         new, squares, means, buffers, _ = rmsprop_step(
             params,

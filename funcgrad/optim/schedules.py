@@ -12,7 +12,7 @@ from typing import Literal
 
 import jax.numpy as jnp
 
-from funcgrad.typing import Array, Number
+from funcgrad.typing import Array, ArrayLike
 
 __all__ = [
     "Schedule",
@@ -31,11 +31,11 @@ __all__ = [
     "step_lr",
 ]
 
-Schedule = Callable[[Number], Array]
+Schedule = Callable[[ArrayLike], Array]
 """A function from a count, a Python or traced integer, to the learning rate, shape ``()``."""
 
 
-def _steps(count: Number) -> Array:
+def _steps(count: ArrayLike) -> Array:
     return jnp.asarray(count, dtype=float)
 
 
@@ -61,7 +61,7 @@ def linear_lr(lr: float, start_factor: float = 1 / 3, end_factor: float = 1.0, t
       [0.5, 0.75, 1.0, 1.0]
     """
 
-    def schedule(count: Number) -> Array:
+    def schedule(count: ArrayLike) -> Array:
         progress = jnp.minimum(_steps(count), total_iters) / total_iters
         return lr * (start_factor + (end_factor - start_factor) * progress)
 
@@ -155,7 +155,7 @@ def cosine_annealing_warm_restarts(
         lengths.append(lengths[-1] * T_mult)
     starts = [0, *accumulate(lengths)][: len(lengths)]
 
-    def schedule(count: Number) -> Array:
+    def schedule(count: ArrayLike) -> Array:
         steps = jnp.asarray(count)
         period = jnp.sum(steps >= jnp.asarray(starts)) - 1
         length = jnp.asarray(lengths)[period]
@@ -193,7 +193,7 @@ def cyclic_lr(
     down = step_size_up if step_size_down is None else step_size_down
     length = step_size_up + down
 
-    def schedule(count: Number) -> Array:
+    def schedule(count: ArrayLike) -> Array:
         steps = jnp.asarray(count)
         cycle, since = steps // length, steps % length
         height = jnp.where(since <= step_size_up, since / step_size_up, (length - since) / down)
@@ -241,7 +241,7 @@ def one_cycle_lr(
     else:
         phases = [(rise_end, low, max_lr), (total_steps - 1.0, max_lr, last)]
 
-    def schedule(count: Number) -> Array:
+    def schedule(count: ArrayLike) -> Array:
         steps, begin, rate = _steps(count), 0.0, jnp.asarray(low)
         for end, start_rate, end_rate in phases:
             share = jnp.clip((steps - begin) / (end - begin) if end > begin else 1.0, 0.0, 1.0)
@@ -256,7 +256,7 @@ def one_cycle_lr(
     return schedule
 
 
-def lambda_lr(lr: float, factor: Callable[[Number], Array | float]) -> Schedule:
+def lambda_lr(lr: float, factor: Callable[[ArrayLike], Array | float]) -> Schedule:
     """``lr * factor(count)``; `factor` is called with a traced count.
 
     Answers "must the learning rate stay what the optimiser began with?".
@@ -288,7 +288,7 @@ def sequential_lr(schedules: Sequence[Schedule], milestones: Sequence[int]) -> S
             f"equal to {len(milestones)}"
         )
 
-    def schedule(count: Number) -> Array:
+    def schedule(count: ArrayLike) -> Array:
         steps = jnp.asarray(count)
         rate = schedules[0](steps)
         for milestone, following in zip(milestones, schedules[1:], strict=True):

@@ -1,12 +1,13 @@
 """Stochastic gradient descent with PyTorch's momentum."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import optax
 
 from funcgrad.optim._arithmetic import add, decay_gradients, mul, wide
-from funcgrad.optim._transformation import LearningRate, check_range, from_kernel, none_if_zero
+from funcgrad.optim._transformation import Hyperparameter, LearningRate, check_range, from_kernel, none_if_zero
 from funcgrad.typing import Array, Number
 
 __all__ = ["sgd", "sgd_step"]
@@ -37,7 +38,7 @@ def sgd_step(
       ([Array([0.5], dtype=float32)], [Array([2.], dtype=float32)])
     """
     directions = decay_gradients(params, grads, weight_decay, maximize)
-    buffers = list(momentum_buffers)
+    buffers: list[Any] = list(momentum_buffers)
     if momentum is not None:
         fresh_share = 1 - wide(dampening)
         buffers = [
@@ -54,9 +55,9 @@ def sgd_step(
 
 def sgd(
     lr: LearningRate = 1e-3,
-    momentum: float | Array = 0.0,
-    dampening: float | Array = 0.0,
-    weight_decay: float | Array = 0.0,
+    momentum: Hyperparameter = 0.0,
+    dampening: Hyperparameter = 0.0,
+    weight_decay: Hyperparameter = 0.0,
     *,
     nesterov: bool = False,
     maximize: bool = False,
@@ -102,10 +103,10 @@ def sgd(
     factor, decay = none_if_zero(momentum), none_if_zero(weight_decay)
 
     def kernel(
-        params: Sequence[Array], grads: Sequence[Array], *buffers: Sequence[Array], count: Array, lr: Number
-    ) -> tuple[Sequence[Array], ...]:
+        params: Sequence[Array], grads: Sequence[Array], *buffers: Sequence[Array], count: Array, lr: Any
+    ) -> Sequence[Sequence[Any]]:
         # Buffers begin as zeros, so that the state keeps its structure; an undamped first step makes them the gradient.
-        damping = jnp.where(count == 0, 0.0, wide(dampening))
+        damping: Any = jnp.where(count == 0, 0.0, wide(dampening))
         new, kept = sgd_step(
             params,
             grads,
