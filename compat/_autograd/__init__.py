@@ -1,0 +1,1 @@
+"""The tape: grad modes, nodes and the backward pass."""

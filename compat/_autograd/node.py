@@ -1,0 +1,395 @@
+"""Nodes of the graph, and how results are tied to it.
+
+A node is the backward of one recorded operation. Its edges lead to what the operation's inputs came from: another node
+and an output number, or a leaf. (A leaf stands in the edges itself; the AccumulateGrad node that PyTorch shows there is
+made when somebody looks.) A node keeps the *tensors* its derivative reads, and their version at the time, so that a later
+in-place change is noticed when, and only when, backward needs the old value.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import traceback
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from compat._autograd.modes import _Anomaly
+from compat._engine.entry import Entry, vjp_of
+from compat._engine.program import ctx, record_many
+from compat._engine.value import Value
+from funcgrad.dtypes import torch_name
+
+_sequence = itertools.count()
+_classes: dict[str, type] = {}
+_new = object.__new__
+
+FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+         "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+         "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+         "saved tensors after calling backward.")
+INFERENCE_SAVED = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
+                   "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
+                   "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+
+
+class _Tensors:
+    """Filled in by ``compat._tensor.tensor``, which stands above this module."""
+
+    make: Callable[[Value], Any]
+    raw_numpy: Callable[..., Any]
+
+
+class Node:
+    """A node of the graph. ``type(node).__name__`` is what PyTorch calls it."""
+
+    edges: Sequence[Any] = ()
+    hooks: dict[int, Callable] | None = None
+    prehooks: dict[int, Callable] | None = None
+    tensor_hooks: dict[int, list] | None = None  # output number -> [(id, hook)] of the tensors with that number
+    retained: dict[int, Any] | None = None  # output number -> weakref of the tensor whose grad is kept
+    entry: Entry
+    sequence: int = 0
+    saved: Any = ()
+    versions: Any = ()
+    results: Any = None
+    freed = False
+    trace: Any = None
+    made_in: Any = None
+    views: Any = None
+    _meta: dict | None = None
+
+    def name(self) -> str:
+        """The node's name, such as ``AddBackward0``."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        """Like PyTorch's."""
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """(node, output number) of each input; (None, 0) for inputs without gradient."""
+        return tuple((None, 0) if e is None else e if type(e) is tuple else (e._accumulator(), 0) for e in self.edges)
+
+    @property
+    def metadata(self) -> dict:
+        """A dictionary for the user's own use."""
+        if self._meta is None:
+            self._meta = {}
+        return self._meta
+
+    def _input_metadata(self) -> list:
+        return list(self.entry.outs)
+
+    def register_hook(self, fn: Callable) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after this node ran; it may return new grad_inputs."""
+        if self.hooks is None:
+            self.hooks = {}
+        return RemovableHandle(self.hooks, fn)
+
+    def register_prehook(self, fn: Callable) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before this node runs; it may return new grad_outputs."""
+        if self.prehooks is None:
+            self.prehooks = {}
+        return RemovableHandle(self.prehooks, fn)
+
+    def outputs(self) -> Sequence[Any]:
+        """The avals of the operation's outputs."""
+        return self.entry.outs
+
+    def release(self) -> None:
+        """Forget what was saved; the node cannot run again."""
+        if self.saved or self.results is not None:
+            self.freed = True
+            self.saved, self.results = (), None
+
+    # The backward itself -----------------------------------------------------------------------------------------
+
+    def run(self, grads: list[Any], wanted: int, track: bool) -> list[Any]:
+        """Cotangents of the inputs, one per edge, None where not wanted.
+
+        Args:
+          grads: Cotangents of the outputs: Values, or Tensors when ``track``; None where there is none.
+          wanted: Bit mask over the edges.
+          track: Whether the computation itself is recorded (create_graph).
+        """
+        entry = self.entry
+        positions = entry.edges
+        mask = given = 0
+        for k, i in enumerate(positions):
+            if wanted >> k & 1:
+                mask |= 1 << i
+        for j, g in enumerate(grads):
+            if g is not None:
+                given |= 1 << j
+        v = vjp_of(entry, mask, given)
+        args: list[Any] = self.unpack(v, track) if (v.saved or v.saves_result) else []
+        args += [g for g in grads if g is not None]
+        outs = apply_entry(v.entry, args) if track else record_many(v.entry, args)
+        full: list[Any] = [None] * len(positions)
+        at = dict(zip(v.wanted, outs, strict=True))
+        for k, i in enumerate(positions):
+            if i in at:
+                full[k] = at[i]
+        return full
+
+    def unpack(self, v: Any, track: bool) -> list[Any]:
+        """The saved inputs and results that ``v`` reads, checked for in-place changes since."""
+        if self.freed:
+            raise RuntimeError(FREED)
+        out = []
+        for i in v.saved:
+            x = self.saved[i]
+            if x.__class__ is Packed:
+                x = x.unpack()
+            elif hasattr(x, "_v"):
+                ver = x._ver
+                now = ver.n if ver is not None else 0
+                if now != self.versions[i]:
+                    raise RuntimeError(modified(x, now, self.versions[i]))
+            if not track and hasattr(x, "_v"):
+                value = x._v
+                x = value if value is not None else x._read()
+            out.append(x)
+        if v.saves_result:
+            for j, (value, ver, n) in enumerate(self.results):
+                if value.__class__ is Packed:
+                    x = value.unpack()
+                    out.append(x if track else x._value())
+                    continue
+                if ver.n != n:
+                    raise RuntimeError(modified(_Tensors.make(value), ver.n, n, self.name(), j))
+                if track:
+                    x = _Tensors.make(value)
+                    x._node, x._nr, x._rg = self, j, True
+                    out.append(x)
+                else:
+                    out.append(value)
+        return out
+
+    def __getattr__(self, name: str) -> Any:
+        """``_saved_self`` and its like: the saved tensors by position."""
+        if name.startswith("_saved_") or name == "saved_tensors":
+            if self.freed:
+                raise RuntimeError(FREED)
+            kept = [x.unpack() if x.__class__ is Packed else x for x in self.saved if hasattr(x, "_v")
+                    or x.__class__ is Packed]
+            if self.results is not None and name in ("_saved_result", "_saved_results"):
+                value = self.results[0][0]
+                return value.unpack() if value.__class__ is Packed else _Tensors.make(value)
+            if name in ("_saved_self", "_saved_input", "_saved_mat1") and kept:
+                return kept[0]
+            if name in ("_saved_other", "_saved_mat2", "_saved_weight") and kept:
+                return kept[-1]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def modified(t: Any, now: int, expected: int, name: str | None = None, output: int = 0) -> str:
+    """PyTorch's message about a saved tensor that changed."""
+    kind = f"torch.{torch_name(t._value().aval.dtype)}Tensor {list(t._value().aval.shape)}"
+    node = name or (type(t.grad_fn).__name__ if t.grad_fn is not None else None)
+    node = re.sub(r"Backward\d*$", "", node) if node else None
+    what = f", which is output {output if name else t._nr} of {node}," if node else ""
+    hint = ("Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False)." if not _Anomaly.enabled else
+            "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+            "question was changed in there or anywhere later. Good luck!")
+    return ("one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[{kind}]{what} is at version {now}; expected version {expected} instead. {hint}")
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook out again."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict[int, Callable], fn: Callable | None = None, *, extra_dict: Any = None) -> None:
+        """Put ``fn`` into ``hooks``."""
+        self.id = next(RemovableHandle._ids)
+        self._hooks = hooks
+        if fn is not None:
+            hooks[self.id] = fn
+
+    def remove(self) -> None:
+        """Take the hook out."""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        """As a context: removed on exit."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Remove."""
+        self.remove()
+
+
+class AccumulateGrad(Node):
+    """The node at a leaf: it adds what arrives to the leaf's ``.grad``."""
+
+    variable: Any
+
+    def name(self) -> str:
+        """With its namespace, as PyTorch has it."""
+        return "torch::autograd::AccumulateGrad"
+
+
+class Packed:
+    """A saved tensor that ``saved_tensors_hooks`` packed."""
+
+    __slots__ = ("data", "fn")
+
+    def __init__(self, pack: Callable, fn: Callable, tensor: Any) -> None:
+        """Pack ``tensor`` now."""
+        before, ctx.saved_hooks = ctx.saved_hooks, []
+        try:
+            self.data, self.fn = pack(tensor), fn
+        finally:
+            ctx.saved_hooks = before
+
+    def unpack(self) -> Any:
+        """What the unpack hook makes of it."""
+        return self.fn(self.data)
+
+
+def node_class(name: str) -> type:
+    """The class of nodes of this name."""
+    cls = _classes.get(name)
+    if cls is None:
+        cls = _classes.setdefault(name, type(name, (Node,), {}))
+    return cls
+
+
+def default_node_name(op: str) -> str:
+    """AddcmulBackward0 from addcmul."""
+    return "".join(p[:1].upper() + p[1:] for p in op.split("_")) + "Backward0"
+
+
+def edge_of(t: Any) -> Any:
+    """The edge to where a tensor came from; None when it does not require grad."""
+    if t is None or not t._rg:
+        return None
+    if t._base is not None:
+        t._refresh()
+    node = t._node
+    return t if node is None else (node, t._nr)
+
+
+def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
+    """The node of a recorded operation.
+
+    Args:
+      entry: What was recorded.
+      tensors: Per input of the entry: the Tensor, or None for a number.
+      ins: Per input of the entry: the Value or number.
+    """
+    cls = entry.node
+    if cls is None:
+        cls = entry.node = node_class(default_node_name(entry.name))
+    n = _new(cls)
+    n.entry = entry
+    n.sequence = next(_sequence)
+    mask, edges = 0, []
+    for i in entry.edges:
+        t = tensors[i]
+        if t is None or not t._rg:
+            edges.append(None)
+            continue
+        mask |= 1 << i
+        if t._base is not None:
+            t._refresh()
+        node = t._node
+        edges.append(t if node is None else (node, t._nr))
+    n.edges = edges
+    full = (1 << len(entry.outs)) - 1
+    v = entry.vjps.get((mask, full))
+    if v is None:
+        v = vjp_of(entry, mask & _inexact(entry.ins), full & _inexact(entry.outs))
+        entry.vjps[(mask, full)] = v
+    if v.saved:
+        n.saved, n.versions = _save(v, tensors, ins)
+    if v.saves_result:
+        n.results = ()
+    if _Anomaly.enabled:
+        n.trace = traceback.format_stack()[:-3]
+    return n
+
+
+def _inexact(avals: Sequence[Any]) -> int:
+    mask = 0
+    for i, a in enumerate(avals):
+        if getattr(a, "inexact", False):
+            mask |= 1 << i
+    return mask
+
+
+def _save(v: Any, tensors: Sequence[Any], ins: Sequence[Any]) -> tuple[dict, dict]:
+    saved, versions = {}, {}
+    hooks = ctx.saved_hooks
+    for i in v.saved:
+        t = tensors[i]
+        if t is None:
+            saved[i] = ins[i]
+            continue
+        if t._inf:
+            raise RuntimeError(INFERENCE_SAVED)
+        if hooks:
+            saved[i] = Packed(*hooks[-1], t)
+            continue
+        saved[i] = t
+        ver = t._ver
+        versions[i] = ver.n if ver is not None else 0
+    return saved, versions
+
+
+def save_results(node: Node, outs: Sequence[Any]) -> None:
+    """Let a node keep the operation's own results (only where its rule reads them)."""
+    kept = []
+    for j, t in enumerate(outs):
+        value = t._v
+        if value is None:
+            value = t._read()
+        if ctx.saved_hooks:
+            plain = _Tensors.make(value)
+            plain._node, plain._nr, plain._rg = node, j, True
+            kept.append((Packed(*ctx.saved_hooks[-1], plain), None, 0))
+            continue
+        ver = t._version_object()
+        kept.append((value, ver, ver.n))
+    node.results = tuple(kept)
+
+
+def attach(entry: Entry, out: Any, tensors: Sequence[Any], ins: Sequence[Any]) -> None:
+    """Tie the one result of an operation to the graph."""
+    n = make_node(entry, tensors, ins)
+    out._node = n
+    out._rg = True
+    if n.results is not None:
+        save_results(n, (out,))
+
+
+def attach_many(entry: Entry, outs: Sequence[Any], tensors: Sequence[Any], ins: Sequence[Any],
+                nondiff: frozenset[int] = frozenset()) -> None:
+    """Tie the results of an operation to the graph, except integer ones and those in ``nondiff``."""
+    n = make_node(entry, tensors, ins)
+    for j, t in enumerate(outs):
+        if entry.outs[j].inexact and j not in nondiff:
+            t._node, t._nr, t._rg = n, j, True
+    if n.results is not None:
+        save_results(n, outs)
+
+
+def apply_entry(entry: Entry, args: Sequence[Any]) -> list[Any]:
+    """Record an entry on Tensors (and Values, numbers), tied to the graph when grad mode is on."""
+    tensors = [a if hasattr(a, "_v") else None for a in args]
+    ins = [a._value() if t is not None else a for a, t in zip(args, tensors, strict=True)]
+    outs = [_Tensors.make(v) for v in record_many(entry, ins)]
+    if ctx.grad and entry.diff and any(t is not None and t._rg for t in tensors):
+        attach_many(entry, outs, tensors, ins)
+    return outs
+
+
+def weak(t: Any) -> weakref.ref:
+    """A weak reference to a tensor."""
+    return weakref.ref(t)

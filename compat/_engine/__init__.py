@@ -1,0 +1,5 @@
+"""The lazy engine: operations are recorded as integers and run as one XLA program.
+
+``value`` holds the data model, ``entry`` the interned operations, ``program`` the recording, ``compile`` the
+execution, ``metrics`` what the engine counts about itself.
+"""

@@ -1,0 +1,288 @@
+"""Execution: a pending program becomes one jitted XLA call.
+
+A program is found by its code and by which results are still alive (reference counts tell: what only the program holds
+is dead, and never leaves XLA). The buffers that only the program still holds, say a parameter's old value, are donated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from sys import getrefcount
+from typing import Any
+
+import jax
+import numpy as np
+
+from compat._engine import metrics
+from compat._engine.entry import Entry
+from compat._engine.program import Program, _runner, ctx
+from compat._engine.value import CPU, Aval, Value, target_of
+
+MAX_PROGRAMS = 4096
+_lock = threading.RLock()
+_programs: dict[tuple, Any] = {}
+_floor = list(map(getrefcount, [object()]))[0]  # references that the list and the call themselves hold
+
+
+class _Compiled:
+    """A jitted program, the live results' order, and whether it ran before."""
+
+    __slots__ = ("call", "fresh", "live")
+
+
+def run(p: Program, reason: str) -> None:
+    """Execute a program of this thread and start an empty one."""
+    if ctx.prog is p:
+        ctx.prog = Program(p.device)
+    vals, inputs = p.vals, p.inputs
+    live = tuple([i for i, c in enumerate(map(getrefcount, vals)) if c > _floor])
+    try:
+        if live:
+            with _lock:
+                _execute(p, vals, inputs, live, reason)
+    except BaseException:
+        if ctx.prog.n == 0:
+            ctx.prog = p  # nothing is lost: the same values are still pending
+        raise
+    metrics.cuts[reason] += 1
+    metrics.recorded += p.n
+    p.code, p.vals, p.inputs = [], [], []
+
+
+def _execute(p: Program, vals: list[Value], inputs: list[Value], live: tuple[int, ...], reason: str) -> None:
+    donate = _donatable(inputs, [vals[i].aval for i in live])
+    key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
+    program = _programs.get(key)
+    if program is None:
+        if len(_programs) >= MAX_PROGRAMS:
+            _programs.pop(next(iter(_programs)))
+        program = _programs[key] = _build(p, live, donate)
+    args: list[Any] = []
+    if p.floats:
+        args.append(np.array(p.floats))
+    if p.ints:
+        args.append(_int_vector(p.ints))
+    args += [v.buf for v in inputs]
+    metrics.calls += 1
+    with jax.enable_x64(True):
+        if program.fresh:
+            outs = _first_call(program, args, p, reason)
+        elif p.device == CPU and _CPU_IS_DEFAULT:
+            outs = program.call(*args)
+        else:
+            with jax.default_device(target_of(p.device)):
+                outs = program.call(*args)
+    for i, a in zip(live, outs, strict=True):
+        v = vals[i]
+        v.buf = a
+        v.prog = None
+    for i in donate:
+        inputs[i].buf = None
+
+
+def _int_vector(ints: list[int]) -> np.ndarray:
+    try:
+        return np.array(ints, np.int64)
+    except OverflowError:  # uint64 numbers keep their bits
+        return np.array([i & 0xFFFFFFFFFFFFFFFF for i in ints], np.uint64).astype(np.int64)
+
+
+def _donatable(inputs: list[Value], outs: list[Aval]) -> tuple[int, ...]:
+    """Inputs that only the program still holds, each matched with a result of the same aval."""
+    free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor]
+    if not free:
+        return ()
+    room, chosen = Counter(outs), []
+    for i in free:
+        v = inputs[i]
+        if room.get(v.aval, 0) > 0 and v.aval.size and getrefcount(v.buf) <= _buf_floor:
+            room[v.aval] -= 1
+            chosen.append(i)
+    return tuple(chosen)
+
+
+def _measure_buffer_floor() -> int:
+    v = Value.__new__(Value)
+    v.buf = object()
+    inputs = [v]
+    for i in (0,):
+        v = inputs[i]
+        return getrefcount(v.buf)
+    raise AssertionError
+
+
+_buf_floor = _measure_buffer_floor()
+
+
+def decode(code: list[Any]) -> list[tuple[Entry, tuple[int, ...], int]]:
+    """[(entry, input slots, number of its first result)]."""
+    out, at, n = [], 0, 0
+    while at < len(code):
+        e = code[at]
+        k = len(e.ins)
+        out.append((e, tuple(code[at + 1:at + 1 + k]), n))
+        at += k + 1
+        n += len(e.outs)
+    return out
+
+
+def _needed(instructions: list, live: tuple[int, ...]) -> list:
+    """The instructions that the live results depend on."""
+    wanted, kept = set(live), []
+    for ins in reversed(instructions):
+        e, slots, first = ins
+        if any(first + j in wanted for j in range(len(e.outs))):
+            kept.append(ins)
+            wanted.update(s >> 2 for s in slots if not s & 3)
+    return kept[::-1]
+
+
+def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
+    instructions = _needed(decode(p.code), live)
+    has_floats, has_ints = bool(p.floats), bool(p.ints)
+
+    def program(*args: Any) -> list[Any]:
+        it = iter(args)
+        floats = next(it) if has_floats else None
+        ints = next(it) if has_ints else None
+        arrays = tuple(it)
+        env: dict[int, Any] = {}
+
+        def read(slot: int, want: Any) -> Any:
+            kind, k = slot & 3, slot >> 2
+            if kind == 0:
+                return env[k]
+            if kind == 1:
+                return arrays[k]
+            x = floats[k] if kind == 2 else ints[k]  # type: ignore[index]
+            if type(want) is Aval:
+                return x.astype(want.dtype)
+            return x.astype(bool) if want is bool else x
+
+        for e, slots, first in instructions:
+            for j, r in enumerate(e.fn(*[read(s, w) for s, w in zip(slots, e.ins, strict=True)])):
+                env[first + j] = r
+        return [env[i] for i in live]
+
+    shift = has_floats + has_ints
+    c = _Compiled()
+    c.call = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
+                     compiler_options=compiler_options(p.device.type))
+    c.fresh = True
+    return c
+
+
+def _first_call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+    begun = time.perf_counter()
+    with _persistent_cache(), jax.default_device(target_of(p.device)) if not _is_default(p) else contextlib.nullcontext():
+        outs = program.call(*args)
+    program.fresh = False
+    metrics.note_compile(reason, time.perf_counter() - begun)
+    return outs
+
+
+_CPU_IS_DEFAULT = True
+
+
+def _is_default(p: Program) -> bool:
+    global _CPU_IS_DEFAULT
+    _CPU_IS_DEFAULT = jax.default_backend() == "cpu"
+    return p.device == CPU and _CPU_IS_DEFAULT
+
+
+def compiler_options(kind: str) -> dict[str, Any] | None:
+    """XLA's options for programs on this kind of device."""
+    return None
+
+
+def foreign(v: Value) -> None:
+    """Compute a value that another thread has recorded, from a snapshot of that thread's program."""
+    p = v.prog
+    with _lock:
+        if v.buf is not None:
+            return
+        if p is None:
+            raise RuntimeError("internal: a pending value lost its program")
+        if p is ctx.prog:
+            run(p, "value read")
+            return
+        snapshot = Program(p.device)
+        want = v.slot >> 2
+        code, snapshot.vals = list(p.code), [v]
+        at = n = 0
+        while n <= want:
+            e = code[at]
+            at += len(e.ins) + 1
+            n += len(e.outs)
+        snapshot.code, snapshot.inputs = code[:at], list(p.inputs)
+        snapshot.floats, snapshot.ints = list(p.floats), list(p.ints)
+        holder = {want: v}
+        slot, prog = v.slot, v.prog
+        _execute_snapshot(snapshot, holder, want)
+        v.slot, v.prog = slot, prog
+        metrics.cuts["value read by another thread"] += 1
+
+
+def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
+    key = (tuple(p.code), (want,), (), len(p.floats), len(p.ints))
+    program = _programs.get(key)
+    if program is None:
+        program = _programs[key] = _build(p, (want,), ())
+    args: list[Any] = []
+    if p.floats:
+        args.append(np.array(p.floats))
+    if p.ints:
+        args.append(_int_vector(p.ints))
+    args += [v.buf for v in p.inputs]
+    metrics.calls += 1
+    with jax.enable_x64(True):
+        outs = _first_call(program, args, p, "value read by another thread") if program.fresh else program.call(*args)
+    holder[want].buf = outs[0]
+
+
+def cache_directory() -> str | None:
+    """Where compiled programs are kept between runs; ``COMPAT_CACHE_DIR`` moves it, empty or 0 turns it off."""
+    given = os.environ.get("COMPAT_CACHE_DIR")
+    if given is not None:
+        return None if given in ("", "0") else given
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return str(pathlib.Path(base) / "funcgrad" / "xla")
+
+
+@contextlib.contextmanager
+def _persistent_cache() -> Iterator[None]:
+    """Our compilations are kept on disk; the user's own jax configuration is as it was afterwards.
+
+    jax reads these settings only when it compiles, and by default keeps nothing that compiles in under a second.
+    """
+    directory = cache_directory()
+    if directory is None or jax.config.jax_compilation_cache_dir:
+        yield
+        return
+    ours = {"jax_compilation_cache_dir": directory, "jax_persistent_cache_min_compile_time_secs": 0.0,
+            "jax_persistent_cache_min_entry_size_bytes": -1}
+    old = {k: getattr(jax.config, k) for k in ours}
+    try:
+        for k, x in ours.items():
+            jax.config.update(k, x)
+        yield
+    finally:
+        for k, x in old.items():
+            jax.config.update(k, x)
+
+
+def cut_hint() -> None:
+    """A good moment to run what is pending: the loader is about to fetch the next batch."""
+    p = ctx.prog
+    if p.n:
+        run(p, "loader fetched")
+
+
+_runner["run"] = run
+_runner["foreign"] = foreign

@@ -1,0 +1,602 @@
+"""View operators: they compute sizes, strides and offset, and leave the rest to ``compat._tensor.views``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from compat import _dtype
+from compat._ops.declare import composite, ops
+from compat._tensor.tensor import Tensor, is_contiguous
+from compat._tensor.views import multi, step, strides_for_view
+from funcgrad.shapes import infer_size, wrap_dim
+
+NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+                "contiguous subspaces). Use .reshape(...) instead.")
+
+
+def sizes_of(args: tuple) -> tuple[int, ...]:
+    """``f(2, 3)`` or ``f((2, 3))`` as (2, 3); 0-d integer tensors count as integers."""
+    if len(args) == 1 and isinstance(args[0], tuple | list):
+        args = tuple(args[0])
+    return tuple(a if type(a) is int else int(a) for a in args)
+
+
+def _meta(x: Tensor) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    return x._aval.shape, x.stride(), x.storage_offset()
+
+
+def _reshaped(x: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], node: str) -> Tensor:
+    return step(x, "reshape", (shape,), (), strides, x.storage_offset(), node)
+
+
+@composite(function=False)
+def view(self: Tensor, *shape: Any) -> Tensor:
+    """The same memory in another shape, or read as another dtype.
+
+    Raises:
+      RuntimeError: if the strides do not allow it without a copy, or the sizes do not match.
+    """
+    if len(shape) == 1 and isinstance(shape[0], _dtype.dtype):
+        return _view_dtype(self, shape[0])
+    a = self._aval
+    new = infer_size(sizes_of(shape), a.size)
+    if self._view is None:
+        strides = strides_for_view(a.shape, self.stride(), new)
+    else:
+        strides = strides_for_view(a.shape, self._view.strides, new)
+    if strides is None:
+        raise RuntimeError(NOT_VIEWABLE)
+    return _reshaped(self, new, strides, "ViewBackward0")
+
+
+def _view_dtype(x: Tensor, dtype: _dtype.dtype) -> Tensor:
+    old, new = x.element_size(), dtype.itemsize
+    shape, strides, offset = _meta(x)
+    if x.dtype is dtype:
+        return step(x, "reshape", (shape,), (), strides, offset, "AliasBackward0")
+    if old != new:
+        if not shape:
+            raise RuntimeError("self.dim() cannot be 0 to view " f"{x.dtype} as {dtype} (different element sizes)")
+        if strides[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype} as {dtype} (different element sizes), but got "
+                               f"{strides[-1]}")
+    if old < new:
+        ratio = new // old
+        if shape[-1] % ratio:
+            raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {x.dtype} as {dtype} (different element "
+                               f"sizes), but got {shape[-1]}")
+        strides, offset = (*[s // ratio for s in strides[:-1]], 1), offset // ratio
+    elif old > new:
+        ratio = old // new
+        strides, offset = (*[s * ratio for s in strides[:-1]], 1), offset * ratio
+    return step(x, "bitcast", (_dtype.to_numpy(dtype),), (), strides, offset, "ViewBackward0")
+
+
+@composite(function=False)
+def view_as(self: Tensor, other: Tensor) -> Tensor:
+    """``self.view(other.shape)``."""
+    return self.view(other.shape)
+
+
+@composite
+def reshape(input: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
+    """The same elements in another shape: a view where the strides allow it, else a copy."""
+    if "shape" in kwargs:
+        shape = (kwargs["shape"],)
+    a = input._aval
+    new = infer_size(sizes_of(shape), a.size)
+    strides = strides_for_view(a.shape, input.stride(), new)
+    if strides is None:
+        copy = _reshaped(ops.clone(input), new, _row_major(new), "UnsafeViewBackward0")
+        copy._base = None  # nobody else has the copy
+        return copy
+    return _reshaped(input, new, strides, "ViewBackward0")
+
+
+def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(math.prod(max(n, 1) for n in shape[i + 1:]) for i in range(len(shape)))
+
+
+@composite(function=False)
+def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+    """``self.reshape(other.shape)``."""
+    return self.reshape(other.shape)
+
+
+@composite
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Join the dimensions from ``start_dim`` to ``end_dim``."""
+    shape = input._aval.shape
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return input.reshape(1)
+    if start == end:
+        return input
+    return input.reshape(*shape[:start], math.prod(shape[start:end + 1]), *shape[end + 1:])
+
+
+@composite
+def ravel(input: Tensor) -> Tensor:
+    """One dimension."""
+    return input.reshape(-1)
+
+
+@composite
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """Split one dimension into several."""
+    shape = input._aval.shape
+    d = wrap_dim(dim, len(shape))
+    sizes = tuple(sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    known = math.prod(s for s in sizes if s != -1)
+    if (-1 not in sizes and known != shape[d]) or (-1 in sizes and (known == 0 or shape[d] % known)):
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) "
+                           "in the input tensor")
+    return input.view(*shape[:d], *sizes, *shape[d + 1:])
+
+
+@composite
+def permute(input: Tensor, *dims: Any, **kwargs: Any) -> Tensor:
+    """The dimensions in another order."""
+    order = sizes_of((kwargs["dims"],) if "dims" in kwargs else dims)
+    n = input.dim()
+    if len(order) != n:
+        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                           f"desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = {len(order)}")
+    wrapped = tuple(wrap_dim(d, n) for d in order)
+    if len(set(wrapped)) != n:
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return _permuted(input, wrapped, "PermuteBackward0")
+
+
+def _permuted(x: Tensor, dims: tuple[int, ...], node: str) -> Tensor:
+    _, strides, offset = _meta(x)
+    return step(x, "permute", (dims,), (), tuple(strides[d] for d in dims), offset, node)
+
+
+@composite(aliases="swapaxes swapdims")
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two dimensions exchanged."""
+    n = input.dim()
+    a, b = wrap_dim(dim0, n), wrap_dim(dim1, n)
+    if n == 0:
+        return step(input, "reshape", ((),), (), (), input.storage_offset(), "AliasBackward0")
+    order = list(range(n))
+    order[a], order[b] = order[b], order[a]
+    return _permuted(input, tuple(order), "TransposeBackward0")
+
+
+@composite
+def t(input: Tensor) -> Tensor:
+    """A matrix transposed; vectors and scalars as they are."""
+    n = input.dim()
+    if n > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {n}D")
+    return _permuted(input, tuple(range(n))[::-1], "TBackward0")
+
+
+def _matrix_t(x: Tensor, name: str) -> Tensor:
+    n = x.dim()
+    if n < 2:
+        raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {n}-D tensor.")
+    return x.transpose(-2, -1)
+
+
+@composite
+def adjoint(input: Tensor) -> Tensor:
+    """The last two dimensions exchanged, conjugated."""
+    x = _matrix_t(input, "adjoint()")
+    return ops.conj(x) if x.is_complex() else x
+
+
+@composite(aliases="moveaxis")
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """Dimensions moved to other places."""
+    n = input.dim()
+    src = [wrap_dim(d, n) for d in (source if isinstance(source, tuple | list) else (source,))]
+    dst = [wrap_dim(d, n) for d in (destination if isinstance(destination, tuple | list) else (destination,))]
+    if len(src) != len(dst):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same "
+                           f"number of dims as destination ({destination} dims)")
+    rest = iter(d for d in range(n) if d not in src)
+    order = [src[dst.index(i)] if i in dst else next(rest) for i in range(n)]
+    return _permuted(input, tuple(order), "PermuteBackward0")
+
+
+@composite
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    """Without dimensions of size one: all, or the given ones."""
+    shape, strides, offset = _meta(input)
+    n = len(shape)
+    if dim is None:
+        drop, node = {d for d in range(n) if shape[d] == 1}, "SqueezeBackward0"
+    elif isinstance(dim, tuple | list):
+        drop, node = {wrap_dim(d, n) for d in dim}, "SqueezeBackward2"
+    else:
+        drop, node = {wrap_dim(dim, n)}, "SqueezeBackward1"
+    keep = [d for d in range(n) if d not in drop or shape[d] != 1]
+    return step(input, "reshape", (tuple(shape[d] for d in keep),), (), tuple(strides[d] for d in keep), offset, node)
+
+
+@composite
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A new dimension of size one."""
+    shape, strides, offset = _meta(input)
+    d = wrap_dim(dim, len(shape) + 1)
+    s = shape[d] * strides[d] if d < len(shape) else 1
+    return step(input, "reshape", ((*shape[:d], 1, *shape[d:]),), (), (*strides[:d], s, *strides[d:]), offset,
+                "UnsqueezeBackward0")
+
+
+@composite(function=False)
+def expand(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
+    """Dimensions of size one repeated without copying; -1 keeps a size."""
+    target = sizes_of((kwargs["size"],) if "size" in kwargs else size)
+    shape, strides, offset = _meta(self)
+    extra = len(target) - len(shape)
+    if extra < 0:
+        raise RuntimeError(f"expand({_type_name(self)}{list(shape)}, size={list(target)}): the number of sizes provided "
+                           f"({len(target)}) must be greater or equal to the number of dimensions in the tensor "
+                           f"({len(shape)})")
+    new, out = [], []
+    for i, n in enumerate(target):
+        old = shape[i - extra] if i >= extra else 1
+        if n == -1:
+            if i < extra:
+                raise RuntimeError(f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing "
+                                   f"dimension {i}")
+            n = old
+        if old != n and old != 1:
+            raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                               f"dimension {i}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}")
+        new.append(n)
+        stride = strides[i - extra] if i >= extra else 0
+        out.append(stride if old == n and i >= extra else 0)
+    return step(self, "expand", (tuple(new),), (), tuple(out), offset, "ExpandBackward0")
+
+
+def _type_name(x: Tensor) -> str:
+    return f"torch.{_dtype.type_string(x.dtype).split('.')[-1]}"
+
+
+@composite(function=False)
+def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """``self.expand(other.shape)``."""
+    return self.expand(*other._aval.shape)
+
+
+@composite
+def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
+    """``input.expand(size)``."""
+    return input.expand(*size)
+
+
+@composite
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """One position of a dimension, which is dropped."""
+    shape, strides, offset = _meta(input)
+    n = len(shape)
+    if n == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d, i = wrap_dim(dim, n), int(index)
+    if not -shape[d] <= i < shape[d]:
+        raise IndexError(f"select(): index {i} out of range for tensor of size {list(shape)} at dimension {d}")
+    i %= shape[d]
+    return step(input, "select", (d,), (i,), strides[:d] + strides[d + 1:], offset + i * strides[d], "SelectBackward0")
+
+
+def slice_dim(x: Tensor, dim: int, start: int | None, stop: int | None, by: int = 1) -> Tensor:
+    """``x[start:stop:by]`` along a dimension."""
+    shape, strides, offset = _meta(x)
+    if by <= 0:
+        raise ValueError("step must be greater than zero")
+    begin, end, by = slice(start, stop, by).indices(shape[dim])
+    length = max(0, -(-(end - begin) // by))
+    begin = min(begin, shape[dim])
+    return step(x, "slice", (dim, length, by), (begin,), (*strides[:dim], strides[dim] * by, *strides[dim + 1:]),
+                offset + begin * strides[dim], "SliceBackward0")
+
+
+@composite
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """``length`` elements of a dimension from ``start``."""
+    shape = input._aval.shape
+    d, s = wrap_dim(dim, len(shape)), int(start)
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -shape[d] <= s <= shape[d]:
+        raise IndexError(f"start out of range (expected to be in range of [{-shape[d]}, {shape[d]}], but got {s})")
+    s = s + shape[d] if s < 0 else s
+    if s + length > shape[d]:
+        raise RuntimeError(f"start ({s}) + length ({length}) exceeds dimension size ({shape[d]}).")
+    return slice_dim(input, d, s, s + length)
+
+
+@composite(namespaces="linalg:_diagonal")
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The diagonal of two dimensions, as the last one."""
+    shape, strides, start = _meta(input)
+    n = len(shape)
+    a, b = wrap_dim(dim1, n), wrap_dim(dim2, n)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    length = max(min(shape[a], shape[b] - offset) if offset >= 0 else min(shape[a] + offset, shape[b]), 0)
+    if length:
+        start += offset * strides[b] if offset >= 0 else -offset * strides[a]
+    rest = tuple(s for d, s in enumerate(strides) if d not in (a, b))
+    return step(input, "diagonal", (offset, a, b), (), (*rest, strides[a] + strides[b]), start, "DiagonalBackward0")
+
+
+@composite(function=False)
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """All windows of ``size`` along a dimension; the window becomes the last dimension."""
+    shape, strides, offset = _meta(self)
+    if not shape:
+        raise RuntimeError("unfold on 0-d tensors is not implemented yet")
+    d = wrap_dim(dimension, len(shape))
+    if size > shape[d]:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {shape[d]} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    return _unfold_step(self, d, size, step, (*strides[:d], strides[d] * step, *strides[d + 1:], strides[d]), offset)
+
+
+def _unfold_step(x: Tensor, d: int, size: int, by: int, strides: tuple[int, ...], offset: int) -> Tensor:
+    return step(x, "unfold", (d, size, by), (), strides, offset, "UnfoldBackward0")
+
+
+@composite
+def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    """Any sizes, strides and offset over the tensor's storage."""
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError(f"mismatch in length of strides and shape. {len(size)} vs {len(stride)}")
+    offset = input.storage_offset() if storage_offset is None else storage_offset
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    base = input._base if input._base is not None else input
+    whole = input._st._value.aval if input._st is not None else input._aval
+    reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1 if 0 not in size else 0
+    if reach > whole.size:
+        have = whole.nbytes
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
+                           f"{input.element_size()} requiring a storage size of {reach * input.element_size()} are out of "
+                           f"bounds for storage of size {have}")
+    if input._view is not None and base is input:
+        raise NotImplementedError("as_strided of a detached view is not implemented")
+    return step(base, "as_strided", (size, stride, offset), (), stride, offset, "AsStridedBackward0")
+
+
+@composite
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts of a dimension: equal ones of a size (the last may be smaller), or of the given sizes."""
+    if not isinstance(split_size_or_sections, int):
+        return split_with_sizes(tensor, [int(s) for s in split_size_or_sections] if isinstance(
+            split_size_or_sections, tuple | list) else int(split_size_or_sections), dim)
+    shape = tensor._aval.shape
+    d, size = wrap_dim(dim, len(shape)), split_size_or_sections
+    if not shape:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    if size == 0 and shape[d]:
+        raise RuntimeError("split_size can only be 0 if dimension size is 0, but got dimension size of "
+                           f"{shape[d]}")
+    count = max(-(-shape[d] // size), 1) if size else 1
+    return _parts(tensor, d, [min(size, shape[d] - i * size) for i in range(count)], "SplitBackward0")
+
+
+@composite
+def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts of the given sizes."""
+    if isinstance(split_sizes, int):
+        return split(input, split_sizes, dim)
+    shape = input._aval.shape
+    d = wrap_dim(dim, len(shape))
+    if any(s < 0 for s in split_sizes):
+        raise RuntimeError("split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes="
+                           f"{list(split_sizes)}")
+    if sum(split_sizes) != shape[d]:
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at "
+                           f"dimension {d}), but got split_sizes={list(split_sizes)}")
+    return _parts(input, d, list(split_sizes), "SplitWithSizesBackward0")
+
+
+def _parts(x: Tensor, d: int, sizes: list[int], node: str) -> tuple[Tensor, ...]:
+    _, strides, offset = _meta(x)
+    pieces, at = [], 0
+    for n in sizes:
+        pieces.append(("slice", (d, n, 1), (at,), strides, offset + at * strides[d]))
+        at += n
+    return multi(x, pieces, node)
+
+
+@composite
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most ``chunks`` parts of equal size."""
+    if input.dim() == 0:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = input._aval.shape[wrap_dim(dim, input.dim())]
+    size = -(-n // chunks)
+    if size == 0:
+        return split_with_sizes(input, [0] * chunks, dim)
+    return split(input, size, dim)
+
+
+@composite
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts at the given indices, or as equal as possible."""
+    if input.dim() == 0:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    d = wrap_dim(dim, input.dim())
+    n = input._aval.shape[d]
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        k = indices_or_sections
+        if k <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {k}")
+        ends = [(n // k) * i + min(i, n % k) for i in range(1, k)]
+    else:
+        ends = list(indices_or_sections)
+    cuts = [0, *ends, n]
+    return tuple(slice_dim(input, d, a if i else 0, b if i + 2 < len(cuts) else None)
+                 for i, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False)))
+
+
+def _axis_split(name: str, dim: int, least: int) -> Any:
+    def fn(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        if input.dim() < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got "
+                               f"a tensor with {input.dim()} dimensions!")
+        d = 0 if name == "hsplit" and input.dim() == 1 else dim
+        n = input._aval.shape[d]
+        if isinstance(indices_or_sections, int) and (indices_or_sections == 0 or n % indices_or_sections):
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {n} is "
+                               f"not divisible by the split_size {indices_or_sections}!")
+        return tensor_split(input, indices_or_sections, d)
+
+    fn.__name__ = name
+    fn.__doc__ = f"`tensor_split` along dimension {dim}."
+    return composite(fn)
+
+
+hsplit, vsplit, dsplit = _axis_split("hsplit", 1, 1), _axis_split("vsplit", 0, 2), _axis_split("dsplit", 2, 3)
+
+
+@composite
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along a dimension."""
+    shape, strides, offset = _meta(input)
+    if not shape:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    d = wrap_dim(dim, len(shape))
+    rest = strides[:d] + strides[d + 1:]
+    return multi(input, [("select", (d,), (i,), rest, offset + i * strides[d]) for i in range(shape[d])], "UnbindBackward0")
+
+
+@composite(method=False)
+def real(input: Tensor) -> Tensor:
+    """Real parts: a view of complex numbers, the tensor itself otherwise."""
+    return _part(input, "real", 0) if input.is_complex() else input
+
+
+@composite(method=False)
+def imag(input: Tensor) -> Tensor:
+    """Imaginary parts, a view."""
+    if not input.is_complex():
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return _part(input, "imag", 1)
+
+
+def _part(x: Tensor, kind: str, shift: int) -> Tensor:
+    _, strides, offset = _meta(x)
+    return step(x, kind, (), (), tuple(2 * s for s in strides), 2 * offset + shift,
+                f"{kind.capitalize()}Backward0")
+
+
+@composite(method=False)
+def view_as_real(input: Tensor) -> Tensor:
+    """Complex numbers as pairs, in a new last dimension."""
+    if not input.is_complex():
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    _, strides, offset = _meta(input)
+    return step(input, "view_as_real", (), (), (*[2 * s for s in strides], 1), 2 * offset, "ViewAsRealBackward0")
+
+
+@composite(method=False)
+def view_as_complex(input: Tensor) -> Tensor:
+    """Pairs as complex numbers."""
+    shape, strides, offset = _meta(input)
+    if input.dtype not in (_dtype.float16, _dtype.float32, _dtype.float64):
+        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of "
+                           f"scalar type: {input.dtype.scalar_name}")
+    if not shape or shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if strides[-1] != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    return step(input, "view_as_complex", (), (), tuple(s // 2 for s in strides[:-1]), offset // 2, "ViewAsComplexBackward0")
+
+
+@composite
+def detach(input: Tensor) -> Tensor:
+    """The same elements without history."""
+    return Tensor.detach(input)
+
+
+@composite(function=False)
+def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+    """Self if its elements lie in row-major order, else a copy that does."""
+    return self if self._view is None or is_contiguous(self._aval.shape, self._view.strides) else ops.clone(self)
+
+
+@composite
+def alias(input: Tensor) -> Tensor:
+    """A view of the whole tensor."""
+    return step(input, "reshape", (input._aval.shape,), (), input.stride(), input.storage_offset(), "AliasBackward0")
+
+
+@composite
+def atleast_1d(*tensors: Any) -> Any:
+    """At least one dimension."""
+    return _atleast(tensors, lambda x: x.reshape(1) if x.dim() == 0 else x)
+
+
+@composite
+def atleast_2d(*tensors: Any) -> Any:
+    """At least two dimensions, new ones in front."""
+    return _atleast(tensors, lambda x: x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(0) if x.dim() == 1 else x)
+
+
+@composite
+def atleast_3d(*tensors: Any) -> Any:
+    """At least three dimensions, as NumPy adds them."""
+    return _atleast(tensors, lambda x: x.reshape(1, 1, 1) if x.dim() == 0 else x.unsqueeze(0).unsqueeze(-1)
+                    if x.dim() == 1 else x.unsqueeze(-1) if x.dim() == 2 else x)
+
+
+def _atleast(tensors: tuple, fn: Any) -> Any:
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        return tuple(fn(x) for x in tensors[0])
+    return fn(tensors[0]) if len(tensors) == 1 else tuple(fn(x) for x in tensors)
+
+
+def _in_place_view(name: str, fn: Any) -> None:
+    """``x.squeeze_()`` and its like change the tensor's own sizes and strides."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        v = fn(self, *args, **kwargs)
+        node, nr, rg = v._node, v._nr, v._rg
+        self._st, self._view, self._v = v._st, v._view, None
+        if node is not None:
+            self._node, self._nr, self._rg = node, nr, rg
+        ver = self._version_object()
+        ver.n += 1
+        if self._base is not None:
+            self._seen = ver.n
+        return self
+
+    method.__name__, method.__doc__ = name, f"In place: see ``{name[:-1]}``."
+    composite(method, function=False)
+
+
+for _name, _fn in dict(squeeze_=squeeze, unsqueeze_=unsqueeze, transpose_=transpose, t_=t, swapaxes_=transpose,
+                       swapdims_=transpose).items():
+    _in_place_view(_name, _fn)
+
+
+def install_properties() -> None:
+    """``x.T``, ``x.mT``, ``x.H``, ``x.real``: views that are attributes."""
+    Tensor.T = property(lambda self: _permuted(self, tuple(range(self.dim()))[::-1], "PermuteBackward0"))
+    Tensor.mT = property(lambda self: _matrix_t(self, "mT"))
+    Tensor.mH = property(adjoint)
+    Tensor.H = property(lambda self: adjoint(self) if self.dim() else self)
+    Tensor.real = property(real)
+    Tensor.imag = property(imag)

@@ -1,0 +1,1 @@
+"""Tensors: storages, views, the Tensor class, indexing and printing."""
