@@ -9,13 +9,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``, recorded with the nodes that PyTorch records for each number of dimensions."""
     if bias is None:
         return input.matmul(weight.t())
-    ndim = input.dim()
-    if ndim == 2:
+    if input.dim() == 2:
         return ops.addmm(bias, input, weight.t())
-    if ndim == 3 and input.is_contiguous():
-        rows = input.view(-1, input.shape[-1])
-        return ops.addmm(bias, rows, weight.t()).view(*input.shape[:-1], weight.shape[0])
-    return input.matmul(weight.t()) + bias
+    if weight.dim() != 2 or bias.dim() != 1 or not input.is_contiguous():
+        return input.matmul(weight.t()) + bias
+    rows = input.view(-1, input.shape[-1])
+    return ops.addmm(bias, rows, weight.t()).view(*input.shape[:-1], weight.shape[0])
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

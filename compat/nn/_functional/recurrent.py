@@ -1,0 +1,100 @@
+"""Recurrences, step by step, over padded sequences."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from compat._ops import creation
+from compat._ops.declare import ops
+from compat._tensor.tensor import Tensor
+from compat.nn._functional.dropout import dropout
+from compat.nn._functional.linear import linear
+
+
+def cell(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequence[Tensor], bias: bool,
+         projected: bool = False) -> tuple[Tensor, ...]:
+    """One step: the next state from the input ``(N, I)`` and the state ``(N, H)``."""
+    w_ih, w_hh, *rest = weights
+    b_ih, b_hh = rest[:2] if bias else (None, None)
+    return _step(mode, linear(x, w_ih, b_ih), state, w_hh, b_hh, rest[-1] if projected else None)
+
+
+def _step(mode: str, gates_in: Tensor, state: tuple[Tensor, ...], w_hh: Tensor, b_hh: Tensor | None,
+          w_hr: Tensor | None) -> tuple[Tensor, ...]:
+    """One step from the input's part of the gates."""
+    h = state[0]
+    gates_h = linear(h, w_hh, b_hh)
+    if mode == "LSTM":
+        i, f, g, o = (gates_in + gates_h).chunk(4, 1)
+        c = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        return (h if w_hr is None else linear(h, w_hr)), c
+    if mode == "GRU":
+        r_in, z_in, n_in = gates_in.chunk(3, 1)
+        r_h, z_h, n_h = gates_h.chunk(3, 1)
+        r, z = (r_in + r_h).sigmoid(), (z_in + z_h).sigmoid()
+        n = (n_in + r * n_h).tanh()
+        return (n + z * (h - n),)
+    total = gates_in + gates_h
+    return (total.tanh() if mode == "RNN_TANH" else total.relu(),)
+
+
+def layers(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequence[Sequence[Tensor]], bias: bool,
+           num_layers: int, drop: float, bidirectional: bool, projected: bool,
+           lengths: Sequence[int] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """All layers over ``x`` ``(L, N, I)``: the output ``(L, N, directions * H)`` and the final states."""
+    directions = 2 if bidirectional else 1
+    final: list[tuple[Tensor, ...]] = []
+    for i in range(num_layers):
+        outs = []
+        for d in range(directions):
+            k = i * directions + d
+            out, last = _direction(mode, x, tuple(s[k] for s in state), weights[k], bias, projected, d == 1, lengths)
+            outs.append(out)
+            final.append(last)
+        x = outs[0] if directions == 1 else ops.cat(outs, -1)
+        if drop > 0.0 and i < num_layers - 1:
+            x = dropout(x, drop, True)
+    return x, tuple(ops.stack(list(parts)) for parts in zip(*final, strict=True))
+
+
+def _direction(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequence[Tensor], bias: bool, projected: bool,
+               reverse: bool, lengths: Sequence[int] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """One layer in one direction; beyond a sequence's length the state stays and the output is 0."""
+    w_ih, w_hh, *rest = weights
+    b_ih, b_hh = rest[:2] if bias else (None, None)
+    w_hr = rest[-1] if projected else None
+    gates = linear(x, w_ih, b_ih)  # (L, N, gates): one product for all steps
+    steps = range(x.shape[0])
+    outs: dict[int, Tensor] = {}
+    limit = None if lengths is None else creation.tensor(list(lengths), device=x.device).unsqueeze(-1)
+    for t in reversed(steps) if reverse else steps:
+        new = _step(mode, gates[t], state, w_hh, b_hh, w_hr)
+        if limit is None:
+            state, outs[t] = new, new[0]
+        else:
+            alive = limit > t
+            state = tuple(ops.where(alive, a, b) for a, b in zip(new, state, strict=True))
+            outs[t] = new[0] * alive.to(new[0].dtype)
+    return ops.stack([outs[t] for t in steps]), state
+
+
+def padded(packed: Any) -> tuple[Tensor, list[int]]:
+    """The sequences ``(L, N, *)`` of a PackedSequence, longest first, and their lengths."""
+    sizes = [int(n) for n in packed.batch_sizes.tolist()]
+    rows = packed.data.split(sizes)
+    n = sizes[0]
+    full = []
+    for step, size in zip(rows, sizes, strict=True):
+        if size < n:
+            fill = creation.zeros((n - size, *step.shape[1:]), dtype=step.dtype, device=step.device)
+            step = ops.cat([step, fill])
+        full.append(step)
+    return ops.stack(full), [sum(size > i for size in sizes) for i in range(n)]
+
+
+def repacked(output: Tensor, like: Any) -> Any:
+    """An output ``(L, N, *)`` as a PackedSequence in the layout of ``like``."""
+    sizes = [int(n) for n in like.batch_sizes.tolist()]
+    data = ops.cat([output[t][:size] for t, size in enumerate(sizes)])
+    return type(like)(data, like.batch_sizes, like.sorted_indices, like.unsorted_indices)
