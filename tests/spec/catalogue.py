@@ -6,14 +6,11 @@ import inspect
 import pkgutil
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from tests.spec import cases
 from tests.spec.compare import encode
-
-EXPECTED = Path(__file__).with_name("expected.json")
 
 
 def load() -> dict[str, Callable]:

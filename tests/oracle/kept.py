@@ -1,0 +1,6 @@
+"""Where PyTorch's recorded answers are kept."""
+
+from pathlib import Path
+
+OPS = Path(__file__).with_name("ops.json")
+SPEC = Path(__file__).parents[1] / "spec" / "expected.json"
