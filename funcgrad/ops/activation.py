@@ -6,10 +6,9 @@ slope of the negative side at 0.
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import canonical, is_bool, is_floating, is_integral, opmath, scalar
+from funcgrad.dtypes import canonical, is_bool, is_floating, is_integral, opmath, scalar, torch_name
 from funcgrad.ops._common import not_implemented, select
 from funcgrad.ops.pointwise_unary import abs as _abs
 from funcgrad.shapes import wrap_dim
@@ -63,7 +62,7 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array
 
 def hardsigmoid(input: Array) -> Array:
     """``min(max(input + 3, 0), 6) / 6``."""
-    _require_floating("hardsigmoid", input)
+    _require_floating("hardsigmoid_cpu", input)
     return select(input <= -3, jnp.zeros_like(input), select(input >= 3, jnp.ones_like(input), (input + 3) / 6))
 
 
@@ -111,17 +110,11 @@ def prelu(input: Array, weight: Array) -> Array:
             )
     if input.dtype != weight.dtype:
         raise RuntimeError(
-            f"prelu: Type promoting not supported. Got {_scalar_type(input.dtype)} and {_scalar_type(weight.dtype)}"
+            f"prelu: Type promoting not supported. Got {torch_name(input.dtype)} and {torch_name(weight.dtype)}"
         )
     shape = (weight.size,) + (1,) * (input.ndim - 2) if weight.size > 1 and input.ndim > 1 else (weight.size,)
     slope = weight.reshape(shape if input.ndim else ())
     return jnp.where(input > 0, input, input * slope)
-
-
-def _scalar_type(dtype: DType) -> str:
-    return {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16"}.get(
-        np.dtype(dtype).name, np.dtype(dtype).name
-    )
 
 
 def elu(input: Array, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Array:
@@ -205,7 +198,7 @@ def hardshrink(input: Array, lambd: float = 0.5) -> Array:
 
 def softshrink(input: Array, lambd: float = 0.5) -> Array:
     """`input` moved towards 0 by `lambd`, 0 within ``[-lambd, lambd]``."""
-    _require_floating("softshrink_cpu", input)
+    _require_floating("softshrink_check", input)
     limit = scalar(lambd, input.dtype)
     moved = jnp.where(input > limit, input - limit, input + limit)
     return select((input >= -limit) & (input <= limit), jnp.zeros_like(input), moved)
@@ -228,7 +221,7 @@ def _logsigmoid_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Arra
 
 def logsigmoid(input: Array) -> Array:
     """``log(sigmoid(input))`` without overflow."""
-    _require_floating("log_sigmoid_forward_out_cpu", input)
+    _require_floating("log_sigmoid_cpu", input)
     return _logsigmoid(input)
 
 
@@ -239,7 +232,7 @@ def glu(input: Array, dim: int = -1) -> Array:
       RuntimeError: for 0-d input, or an odd size.
     """
     if input.ndim == 0:
-        raise RuntimeError("glu does not support 0-dimensional tensors")
+        raise RuntimeError("glu does not support scalars because halving size must be even")
     dim = wrap_dim(dim, input.ndim)
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")

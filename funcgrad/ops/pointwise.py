@@ -37,7 +37,7 @@ _NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
 
 def _scaled(x: Array, alpha: Number) -> Array:
     """``alpha * x``, refusing an `alpha` of a higher category than `x`."""
-    if isinstance(alpha, int) and alpha == 1:
+    if type(alpha) is int and alpha == 1:
         return x
     kind = np.result_type(alpha) if isinstance(alpha, bool | int | float | complex) else alpha.dtype
     if is_integral(x.dtype) and not is_integral(kind):
@@ -122,16 +122,40 @@ def floor_divide(input: ArrayLike, other: ArrayLike) -> Array:
     return jnp.where(other == 0, lax.stop_gradient(input / other), down)
 
 
+@jax.custom_jvp
+def _remainder(x: Array, y: Array) -> Array:
+    rest = lax.rem(x, y)
+    return jnp.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
+
+
+@_remainder.defjvp
+def _remainder_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    return _remainder(*primals), tangents[0] - tangents[1] * floor_divide(*primals)
+
+
 def remainder(input: ArrayLike, other: ArrayLike) -> Array:
     """``input - other * floor(input / other)``: has the divisor's sign."""
-    input, other = broadcast(*operands(input, other))
-    rest = lax.rem(input, other)
-    return jnp.where((rest != 0) & ((rest < 0) != (other < 0)), rest + other, rest)
+    return _remainder(*broadcast(*operands(input, other)))
 
 
 def fmod(input: ArrayLike, other: ArrayLike) -> Array:
     """``input - other * trunc(input / other)``: has the dividend's sign."""
     return lax.rem(*broadcast(*operands(input, other)))
+
+
+@jax.custom_jvp
+def _pow(x: Array, y: Array) -> Array:
+    return lax.pow(x, y)
+
+
+@_pow.defjvp
+def _pow_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (tx, ty) = primals, tangents
+    out = _pow(x, y)
+    by_base = jnp.where(y == 0, 0, y * _pow(x, jnp.where(y == 0, 1, y - 1)))
+    still = (x == 0) & ((lax.real(y) if is_complex(y.dtype) else y) >= 0)
+    by_exponent = jnp.where(still, 0, out * lax.log(jnp.where(still, 1, x)))
+    return out, tx * by_base + ty * by_exponent
 
 
 def pow(input: ArrayLike, exponent: ArrayLike) -> Array:
@@ -147,7 +171,7 @@ def pow(input: ArrayLike, exponent: ArrayLike) -> Array:
         raise not_implemented("pow", input.dtype)
     if is_integral(input.dtype):
         return _integer_pow(input, exponent)
-    return lax.pow(*broadcast(input, exponent))
+    return _pow(*broadcast(input, exponent))
 
 
 def _integer_pow(input: Array, exponent: Array) -> Array:
@@ -176,33 +200,33 @@ def pow_static(input: Array, exponent: int | float) -> Array:
         return lax.sqrt(x)
     if exponent == -0.5:
         return lax.rsqrt(x)
-    return lax.pow(x, jnp.broadcast_to(y, x.shape))
+    return _pow(x, jnp.broadcast_to(y, x.shape))
 
 
 def float_power(input: ArrayLike, exponent: ArrayLike) -> Array:
     """Power computed in float64 (complex128)."""
     input, exponent = operands(input, exponent)
     wide = canonical("complex128" if is_complex(input.dtype) else "float64")
-    return lax.pow(*broadcast(input.astype(wide), exponent.astype(wide)))
+    return _pow(*broadcast(input.astype(wide), exponent.astype(wide)))
 
 
-def maximum(input: ArrayLike, other: ArrayLike) -> Array:
+def maximum(input: Array, other: Array) -> Array:
     """Larger of the two, nan if either is; equal operands share the gradient."""
     return jnp.maximum(*operands(input, other))
 
 
-def minimum(input: ArrayLike, other: ArrayLike) -> Array:
+def minimum(input: Array, other: Array) -> Array:
     """Smaller of the two, nan if either is; equal operands share the gradient."""
     return jnp.minimum(*operands(input, other))
 
 
-def fmax(input: ArrayLike, other: ArrayLike) -> Array:
+def fmax(input: Array, other: Array) -> Array:
     """Larger of the two, ignoring a nan; equal operands give the gradient to the first."""
     input, other = operands(input, other)
     return jnp.where((input >= other) | (other != other), input, other)
 
 
-def fmin(input: ArrayLike, other: ArrayLike) -> Array:
+def fmin(input: Array, other: Array) -> Array:
     """Smaller of the two, ignoring a nan; equal operands give the gradient to the first."""
     input, other = operands(input, other)
     return jnp.where((input <= other) | (other != other), input, other)
@@ -220,7 +244,9 @@ def clamp(input: Array, min: ArrayLike | None = None, max: ArrayLike | None = No
     bounds = [b for b in (min, max) if b is not None]
     if is_complex(input.dtype) or any(isinstance(b, complex) for b in bounds):
         raise RuntimeError("clamp is not supported for complex types")
-    out, *bounds = operands(input, *bounds)
+    x, *bounds = operands(input, *bounds)
+    # the value is x either way, and XLA knows it; the derivative is 0 at nan
+    out = jnp.where(x == x, x, lax.stop_gradient(x))
     if min is not None:
         low = bounds.pop(0)
         # not `out >= low`: a nan input must stay, and a nan bound must show
@@ -249,11 +275,11 @@ def where(condition: Array, input: ArrayLike, other: ArrayLike) -> Array:
     """
     if not is_bool(condition.dtype):
         if condition.dtype != np.uint8:
-            name = torch_name(condition.dtype).lower()
+            name = torch_name(condition.dtype)
             raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {name}")
         condition = condition != 0
+    broadcast_shapes(condition.shape, jnp.shape(input), jnp.shape(other))
     input, other = operands(input, other)
-    broadcast_shapes(condition.shape, input.shape, other.shape)
     return jnp.where(condition, input, other)
 
 
@@ -271,7 +297,7 @@ def masked_fill(input: Array, mask: Array, value: ArrayLike) -> Array:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{jnp.ndim(value)} dimension(s)."
         )
-    broadcast_shapes(input.shape, mask.shape)
+    broadcast_shapes(mask.shape, input.shape)
     return jnp.where(mask, scalar(value, input.dtype), input)
 
 
@@ -325,24 +351,38 @@ def _hypot_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     return out, tx * (x / out) + ty * (y / out)
 
 
-def hypot(input: ArrayLike, other: ArrayLike) -> Array:
+def hypot(input: Array, other: Array) -> Array:
     """Length of the vector ``(input, other)``."""
     return _hypot(*broadcast(*float_operands(input, other)))
 
 
-def atan2(input: ArrayLike, other: ArrayLike) -> Array:
+def atan2(input: Array, other: Array) -> Array:
     """Angle of the point with ordinate `input` and abscissa `other`, in radians."""
     return lax.atan2(*broadcast(*float_operands(input, other)))
 
 
-def logaddexp(input: ArrayLike, other: ArrayLike) -> Array:
+@jax.custom_jvp
+def _logaddexp(x: Array, y: Array) -> Array:
+    return jnp.logaddexp(x, y)
+
+
+@_logaddexp.defjvp
+def _logaddexp_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    # from the difference: exp(x - result) would lose digits where the result is large
+    gap = primals[0] - primals[1]
+    return _logaddexp(*primals), tangents[0] * lax.logistic(gap) + tangents[1] * lax.logistic(-gap)
+
+
+def logaddexp(input: Array, other: Array) -> Array:
     """``log(exp(input) + exp(other))`` without overflow."""
-    return jnp.logaddexp(*float_operands(input, other))
+    return _logaddexp(*broadcast(*float_operands(input, other)))
 
 
-def logaddexp2(input: ArrayLike, other: ArrayLike) -> Array:
+def logaddexp2(input: Array, other: Array) -> Array:
     """``log2(2 ** input + 2 ** other)`` without overflow."""
-    return jnp.logaddexp2(*float_operands(input, other))
+    x, y = broadcast(*float_operands(input, other))
+    log2 = scalar(0.6931471805599453, x.dtype)
+    return _logaddexp(x * log2, y * log2) / log2
 
 
 @jax.custom_jvp
@@ -377,7 +417,7 @@ def heaviside(input: Array, values: Array) -> Array:
     return jnp.where(input == 0, values, jnp.where(input > 0, one, zero))
 
 
-def ldexp(input: ArrayLike, other: ArrayLike) -> Array:
+def ldexp(input: Array, other: Array) -> Array:
     """``input * 2 ** other``."""
     (power,) = float_operands(other)
     return mul(input, jnp.exp2(power))

@@ -4,7 +4,7 @@ Integers become the default floating dtype where the function's values are not i
 a JAX primitive under PyTorch's name; those whose derivative differs from PyTorch's are written out underneath.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
@@ -104,7 +104,7 @@ def round(input: Array, *, decimals: int = 0) -> Array:
         return input
     if decimals == 0:
         return lax.round(input, lax.RoundingMethod.TO_NEAREST_EVEN)
-    ten = scalar(10.0 ** abs(decimals), input.dtype)
+    ten = scalar(10.0 ** max(decimals, -decimals), input.dtype)
     scaled = lax.round(input * ten if decimals > 0 else input / ten, lax.RoundingMethod.TO_NEAREST_EVEN)
     return scaled / ten if decimals > 0 else scaled * ten
 
@@ -159,12 +159,17 @@ def sign(input: Array) -> Array:
     """-1, 0 or 1; complex numbers are refused. Its derivative is 0."""
     if is_complex(input.dtype):
         raise RuntimeError("Unlike NumPy, torch.sign doesn't allow complex numbers. Use torch.sgn instead.")
-    return input if is_bool(input.dtype) else lax.sign(input)
+    return _sign(input)
+
+
+def _sign(x: Array) -> Array:
+    """The sign, 0 of nan and of both zeros."""
+    return x if is_bool(x.dtype) else (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
 
 
 def sgn(input: Array) -> Array:
     """`sign`; of complex numbers ``input / abs(input)``, 0 at 0."""
-    return input if is_bool(input.dtype) else lax.sign(input)
+    return lax.sign(input) if is_complex(input.dtype) else _sign(input)
 
 
 def signbit(input: Array) -> Array:
@@ -242,8 +247,8 @@ def logit(input: Array, eps: float | None = None) -> Array:
     return lax.log(x / (1 - x))
 
 
-def clone(input: Array) -> Array:
-    """A copy (JAX arrays being immutable, the array itself)."""
+def clone(input: Array, *, memory_format: Hashable = None) -> Array:
+    """A copy (JAX arrays being immutable, the array itself); the format is accepted and ignored."""
     return input
 
 

@@ -191,13 +191,18 @@ def std_mean(
 def _require_elements(name: str, input: Array, dims: tuple[int, ...] | None) -> None:
     """PyTorch's error for an extremum of nothing; `dims` is None for a reduction over everything."""
     if dims is None and input.size == 0:
-        raise RuntimeError(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
-            "Specify the reduction dim with the 'dim' argument."
-        )
+        if name == "aminmax":
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+            )
+        message = f"{name}(): Expected reduction dim to be specified for input.numel() == 0."
+        if name.startswith("arg"):
+            raise IndexError(message)
+        raise RuntimeError(message + " Specify the reduction dim with the 'dim' argument.")
     for d in dims or ():
         if input.ndim and input.shape[d] == 0:
-            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+            call = name if name == "aminmax" else name + "()"
+            raise IndexError(f"{call}: Expected reduction dim {d} to have non-zero size.")
 
 
 def _extremum(input: Array, dims: tuple[int, ...], keepdim: bool, largest: bool) -> Array:
@@ -227,16 +232,31 @@ def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> M
     return MinMax(_extremum(input, dims, keepdim, False), _extremum(input, dims, keepdim, True))
 
 
+def _extremum_of_all(name: str, input: Array, largest: bool) -> Array:
+    _require_elements(name, input, None)
+
+    @jax.custom_jvp
+    def extremum(x: Array) -> Array:
+        return _extremum(x, wrap_dims(None, x.ndim), False, largest)
+
+    @extremum.defjvp
+    def extremum_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+        (x,), (t,) = primals, tangents
+        out = extremum(x)
+        hit = (x == out) | ((x != x) & (out != out))
+        return out, jnp.sum(jnp.where(hit, t, 0)) / jnp.sum(hit).astype(x.dtype)
+
+    return extremum(input)
+
+
 def max_all(input: Array) -> Array:
     """Largest of all elements, nan if any is; ties share the gradient."""
-    _require_elements("max", input, None)
-    return _extremum(input, wrap_dims(None, input.ndim), False, True)
+    return _extremum_of_all("max", input, True)
 
 
 def min_all(input: Array) -> Array:
     """Smallest of all elements, nan if any is; ties share the gradient."""
-    _require_elements("min", input, None)
-    return _extremum(input, wrap_dims(None, input.ndim), False, False)
+    return _extremum_of_all("min", input, False)
 
 
 def _picked(input: Array, index: Array, dim: int) -> Array:
@@ -490,20 +510,20 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 def _quantile(name: str, input: Array, q: ArrayLike, dim: int | None, keepdim: bool, interpolation: str) -> Array:
     if input.size == 0:
-        raise RuntimeError(f"{name}() input tensor must be non-empty")
+        raise RuntimeError("quantile() input tensor must be non-empty")
     if input.dtype not in (np.float32, np.float64):
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
     if isinstance(q, float | int):
         if not 0 <= q <= 1:
-            raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
+            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         q = scalar(q, input.dtype)
     if q.ndim > 1:
-        raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+        raise RuntimeError("quantile() q must be a scalar or 1D tensor")
     if q.ndim and q.dtype != input.dtype:
-        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
+        raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
     wrapped = 0 if dim is None else wrap_dim(dim, input.ndim)
     x = jnp.moveaxis(input.reshape(-1) if dim is None else _vector(input), wrapped, -1)
@@ -515,6 +535,9 @@ def _quantile(name: str, input: Array, q: ArrayLike, dim: int | None, keepdim: b
     else:
         last = jnp.full((*x.shape[:-1], 1), x.shape[-1] - 1)
     rank = levels * jnp.maximum(last, 0).astype(x.dtype)  # (..., levels)
+    if name == "quantile":
+        # a nan, which is sorted last, is the result
+        rank = jnp.where(jnp.any(nans, -1, keepdims=True), last.astype(x.dtype), rank)
     if interpolation == "nearest":
         rank = lax.round(rank, lax.RoundingMethod.TO_NEAREST_EVEN)
     if interpolation == "lower":
@@ -525,8 +548,6 @@ def _quantile(name: str, input: Array, q: ArrayLike, dim: int | None, keepdim: b
     below, above = (jnp.take_along_axis(x, r.astype(jnp.int32), -1) for r in (low, high))
     weight = jnp.full_like(rank, 0.5) if interpolation == "midpoint" else rank - low
     out = below + (above - below) * weight
-    invalid = last < 0 if name == "nanquantile" else jnp.any(nans, -1, keepdims=True)
-    out = jnp.where(invalid, jnp.nan, out)
     out = jnp.moveaxis(out, -1, 0)
     if keepdim:
         ones = (1,) * input.ndim if dim is None else tuple(1 if i == wrapped else n for i, n in enumerate(input.shape))

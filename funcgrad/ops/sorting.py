@@ -55,6 +55,13 @@ def _at_least_1d(input: Array) -> Array:
     return input.reshape(1) if input.ndim == 0 else input
 
 
+def _nonempty(name: str, input: Array, dim: int) -> Array:
+    x = _at_least_1d(input)
+    if x.shape[dim] == 0:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+    return x
+
+
 def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> Extrema:
     """Sorted values along `dim` and their former indices; ties keep their order, asked for or not.
 
@@ -102,7 +109,7 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extr
       RuntimeError: if `k` is out of range.
     """
     dim = wrap_dim(dim, input.ndim)
-    x = _at_least_1d(input)
+    x = _nonempty("kthvalue", input, dim)
     if not 1 <= k <= x.shape[dim]:
         raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(dim))
     return _take(input, lax.slice_in_dim(_order(x, dim, False), k - 1, k, axis=dim), dim, keepdim)
@@ -121,9 +128,7 @@ def _median_index(x: Array, dim: int, ignore_nan: bool) -> Array:
 
 def _median(input: Array, dim: int, keepdim: bool, ignore_nan: bool) -> Extrema:
     dim = wrap_dim(dim, input.ndim)
-    x = _at_least_1d(input)
-    if x.shape[dim] == 0:
-        raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
+    x = _nonempty("median", input, dim)
     return _take(input, _median_index(lax.stop_gradient(x), dim, ignore_nan), dim, keepdim)
 
 
@@ -170,7 +175,7 @@ def nanmedian_all(input: Array) -> Array:
 def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Extrema:
     """Most frequent value along `dim`, the smallest of several, and the last index where it stands."""
     dim = wrap_dim(dim, input.ndim)
-    x = jnp.moveaxis(_at_least_1d(input), dim, -1)
+    x = jnp.moveaxis(_nonempty("mode", input, dim), dim, -1)
     order = _order(lax.stop_gradient(x), x.ndim - 1, False)
     ranked = jnp.take_along_axis(lax.stop_gradient(x), order, -1)
     starts = jnp.concatenate([jnp.ones((*x.shape[:-1], 1), bool), ranked[..., 1:] != ranked[..., :-1]], -1)
@@ -254,7 +259,7 @@ def histc(input: Array, bins: int = 100, min: Number = 0, max: Number = 0) -> Ar
       RuntimeError: if `bins` is not positive.
     """
     if bins <= 0:
-        raise RuntimeError(f"torch.histc(): bins must be > 0, but got {bins}")
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if is_integral(input.dtype):
         raise not_implemented("histogram_cpu", input.dtype)
     x = input.reshape(-1)

@@ -18,9 +18,15 @@ def _ndtr(x: Array) -> Array:
     return 0.5 * lax.erfc(-x * scalar(_SQRT_HALF, x.dtype))
 
 
+@jax.custom_jvp
 def _entr(x: Array) -> Array:
     inside = -x * lax.log(jnp.where(x > 0, x, 1))
     return jnp.where(x != x, x, jnp.where(x > 0, inside, jnp.where(x == 0, 0, -jnp.inf)))
+
+
+@_entr.defjvp
+def _entr_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    return _entr(*primals), tangents[0] * (-lax.log(primals[0]) - 1)
 
 
 @jax.custom_jvp
@@ -72,7 +78,7 @@ def polygamma(n: int, input: Array) -> Array:
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     (x,) = promote_float(input)
-    return lax.digamma(x) if n == 0 else jsp.polygamma(scalar(n, x.dtype), x)
+    return lax.digamma(x) if n == 0 else jsp.polygamma(n, x)
 
 
 def multigammaln(input: Array, p: int) -> Array:
@@ -106,12 +112,22 @@ def xlogy(input: ArrayLike, other: ArrayLike) -> Array:
     return _xlogy(*broadcast(*float_operands(input, other)))
 
 
+@jax.custom_jvp
+def _xlog1py(x: Array, y: Array) -> Array:
+    return jnp.where(y != y, y, jnp.where(x == 0, 0, x * lax.log1p(y)))
+
+
+@_xlog1py.defjvp
+def _xlog1py_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (tx, ty) = primals, tangents
+    outside = (x == 0) & (y <= -1)
+    slope = jnp.where(outside, 0, lax.log1p(jnp.where(outside, 0, y)))
+    return _xlog1py(x, y), tx * slope + ty * (x / (y + 1))
+
+
 def xlog1py(input: ArrayLike, other: ArrayLike) -> Array:
     """``input * log1p(other)``, 0 where `input` is 0 unless `other` is nan."""
-    x, y = broadcast(*float_operands(input, other))
-    zero = x == 0
-    product = x * lax.log1p(jnp.where(zero, 0, y))
-    return jnp.where(zero & (y != y), y, product)
+    return _xlog1py(*broadcast(*float_operands(input, other)))
 
 
 def gammainc(input: Array, other: Array) -> Array:
