@@ -22,24 +22,26 @@ _NEEDS_GRAD = {
     "grad_inputs": ("The gradient with respect to input {} is independent of the inputs of the user-provided function. "
                     f"{_NOT_STRICT}."),
     "jacobian": ("While computing the hessian, found that the jacobian of the user-provided function with respect to "
-                 f"input {{}} is independent of the input. {_NOT_STRICT}. You should ensure that your function is twice "
-                 "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function "
-                 "for example)."),
+                 f"input {{}} is independent of the input. {_NOT_STRICT}. You should ensure that your function is "
+                 "twice differentiable and that the jacobian depends on the inputs (this would be violated by a linear "
+                 "function for example)."),
     "hessian": ("The hessian of the user-provided function with respect to input {} is independent of the input. "
                 f"{_NOT_STRICT}. You should ensure that your function is thrice differentiable and that the hessian "
                 "depends on the inputs."),
 }
 _MISSING = {
     "back": f"The output of the user-provided function is independent of input {{}}. {_NOT_STRICT}.",
-    "back_trick": ("The gradient with respect to the input is independent of entry {} in the grad_outputs when using the "
-                   f"double backward trick to compute forward mode gradients. {_NOT_STRICT}."),
+    "back_trick": ("The gradient with respect to the input is independent of entry {} in the grad_outputs when using "
+                   f"the double backward trick to compute forward mode gradients. {_NOT_STRICT}."),
     "double_back": f"The jacobian of the user-provided function is independent of input {{}}. {_NOT_STRICT}.",
     "double_back_trick": ("The hessian of the user-provided function is independent of entry {} in the grad_jacobian. "
-                          f"{_NOT_STRICT} as it prevents from using the double backward trick to replace forward mode AD."),
+                          f"{_NOT_STRICT} as it prevents from using the double backward trick to replace forward mode "
+                          "AD."),
 }
-_ONE_OUTPUT = "The vector v can only be None if the user-provided function returns a single Tensor with a single element."
-_ONE_INPUT = ("The vector v can only be None if the input to the user-provided function is a single Tensor with a single "
-              "element.")
+_ONE_OUTPUT = ("The vector v can only be None if the user-provided function returns a single Tensor with a single "
+               "element.")
+_ONE_INPUT = ("The vector v can only be None if the input to the user-provided function is a single Tensor with a "
+              "single element.")
 _STRICT_FORWARD = (
     'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are not supported together (yet). '
     'Please either set `strict=False` or `strategy="reverse-mode"`.'
@@ -100,8 +102,8 @@ def _check_v(v: Tensors, like: Tensors, many: bool) -> None:
                            "The given v should contain a single Tensor.")
     for i, (given, other) in enumerate(zip(v, like, strict=True)):
         if given.size() != other.size():
-            raise RuntimeError(f"{f'Entry {i} in ' if many else ''}v has invalid size: should be {other.size()} but got "
-                               f"{given.size()}.")
+            raise RuntimeError(f"{f'Entry {i} in ' if many else ''}v has invalid size: should be {other.size()} but "
+                               f"got {given.size()}.")
 
 
 def _vector(v: Any, like: Tensors, many: bool, function: str, create_graph: bool, missing: str) -> Tensors | None:
@@ -176,7 +178,8 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
         many_outputs, outputs = _call(func, inputs, "vjp", strict)
         v = _vector(v, outputs, many_outputs, "vjp", create_graph, _ONE_OUTPUT)
     with set_grad_enabled(create_graph or is_grad_enabled()):
-        product = _filled(_gradients(outputs, inputs, v, create_graph=create_graph), inputs, strict, create_graph, "back")
+        gradient = _gradients(outputs, inputs, v, create_graph=create_graph)
+        product = _filled(gradient, inputs, strict, create_graph, "back")
     return _one(_done(outputs, create_graph), many_outputs), _one(_done(product, create_graph), many_inputs)
 
 
@@ -343,7 +346,8 @@ def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, 
         of the inputs).
 
     Returns:
-      A tensor of shape `output.shape + input.shape`; tuples of them for several inputs, outputs, or both (outputs first).
+      A tensor of shape `output.shape + input.shape`; tuples of them for several inputs, outputs, or both (outputs
+      first).
 
     Raises:
       TypeError: if something is not a tensor.

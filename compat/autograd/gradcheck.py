@@ -57,9 +57,10 @@ def _check_inputs(inputs: Sequence[Any]) -> None:
                           "check will likely fail if all the inputs are not of double precision floating point or "
                           "complex. ", stacklevel=4)
         if any(stride == 0 and size > 1 for stride, size in zip(t.stride(), t.size(), strict=True)):
-            raise RuntimeError(f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
-                               "non-overlapping to be able to compute the numerical gradients correctly. You should call "
-                               ".contiguous on the input before passing it to gradcheck.")
+            raise RuntimeError(f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that "
+                               "are "
+                               "non-overlapping to be able to compute the numerical gradients correctly. You should "
+                               "call .contiguous on the input before passing it to gradcheck.")
     if not _wanted(inputs):
         raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them have "
                          "requires_grad=True.")
@@ -92,7 +93,8 @@ def _difference(func: Callable[..., Any], inputs: Sequence[Any], which: int, x: 
     for low, high in zip(*results, strict=True):
         for what, a, b in (("shape", low.shape, high.shape), ("dtype", low.dtype, high.dtype)):
             if a != b:
-                raise AssertionError(f"Expected `func` to return outputs with the same {what} when inputs are perturbed on "
+                raise AssertionError(f"Expected `func` to return outputs with the same {what} when inputs are "
+                                     "perturbed on "
                                      f"index {at} by {eps}, but got: {what}s {a} and {b}.")
     return [((high - low) / (2 * eps)).reshape(-1) for low, high in zip(*results, strict=True)]
 
@@ -182,7 +184,8 @@ def _check_forward(func: Callable[..., Any], inputs: tuple[Any, ...], options: _
             direction[at] = 1
             tangents[j] = wrap(direction)
             for k, product in enumerate(jvp(of_wanted, point, tuple(tangents))[1]):
-                _compare(product._host().reshape(-1), numerical[k][row], k, j, "", options, "computed with forward mode ")
+                _compare(product._host().reshape(-1), numerical[k][row], k, j, "", options, "computed with forward "
+                                                                                            "mode ")
 
 
 def _check_batched(inputs: tuple[Any, ...], out: Tensor) -> None:
@@ -192,7 +195,8 @@ def _check_batched(inputs: tuple[Any, ...], out: Tensor) -> None:
     batched = grad(out, wanted, given, retain_graph=True, allow_unused=True, is_grads_batched=True)
     for i, (both, one) in enumerate(zip(batched, zip(*single, strict=True), strict=True)):
         if both is not None and not np.allclose(both._host(), np.stack([g._host() for g in one])):
-            raise GradcheckError(f"gradcheck or gradgradcheck failed while testing batched gradient computation of input {i}")
+            raise GradcheckError(f"gradcheck or gradgradcheck failed while testing batched gradient computation of "
+                                 f"input {i}")
 
 
 def _check_scaling(outputs: tuple[Tensor, ...], inputs: tuple[Any, ...]) -> None:
@@ -214,9 +218,9 @@ def _check_scaling(outputs: tuple[Tensor, ...], inputs: tuple[Any, ...]) -> None
 
 def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
               raise_exception: bool = True, nondet_tol: float = 0.0, check_undefined_grad: bool = True,
-              check_grad_dtypes: bool = False, check_batched_grad: bool = False, check_batched_forward_grad: bool = False,
-              check_forward_ad: bool = False, check_backward_ad: bool = True, fast_mode: bool = False,
-              masked: bool | None = None) -> bool:
+              check_grad_dtypes: bool = False, check_batched_grad: bool = False,
+              check_batched_forward_grad: bool = False, check_forward_ad: bool = False,
+              check_backward_ad: bool = True, fast_mode: bool = False, masked: bool | None = None) -> bool:
     """Compare a function's gradients with finite differences, for inputs in double precision.
 
     Args:

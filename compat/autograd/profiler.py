@@ -8,7 +8,8 @@ import jax
 __all__ = ["profile", "record_function"]
 
 _NO_PROFILER = (
-    "torch.autograd.profiler.profile is not implemented. `compat.metrics()` counts programs, compilations and cuts; for a "
+    "torch.autograd.profiler.profile is not implemented. `compat.metrics()` counts programs, compilations and cuts; "
+    "for a "
     "timeline use jax.profiler.trace(directory), in which record_function's names appear."
 )
 

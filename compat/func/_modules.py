@@ -74,7 +74,8 @@ def _places(module: Any) -> dict[str, tuple[dict[str, Any], str]]:
 
 def _check_names(module: Any, given: dict[str, Tensor], places: dict[str, tuple[dict[str, Any], str]]) -> None:
     unexpected = sorted(set(given) - set(places))
-    missing = sorted(name for name, (registry, key) in places.items() if registry[key] is not None and name not in given)
+    present = [name for name, (registry, key) in places.items() if registry[key] is not None]
+    missing = sorted(set(present) - set(given))
     problems = [f"{kind} key(s): {', '.join(map(repr, names))}."
                 for kind, names in (("Unexpected", unexpected), ("Missing", missing)) if names]
     if problems:

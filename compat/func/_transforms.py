@@ -1,8 +1,8 @@
 """Derivatives of functions of tensors: `grad`, `vjp`, `jvp` and the Jacobians, taken on the tape.
 
-A transform gives the function fresh leaves, differentiates with a graph, and hands the results on: still tied to whatever
-else they depend on, such as the leaves of a transform outside or parameters that the function closes over, and cut off if
-there is nothing else. So transforms nest, and mix with `backward()`.
+A transform gives the function fresh leaves, differentiates with a graph, and hands the results on: still tied to
+whatever else they depend on, such as the leaves of a transform outside or parameters that the function closes over, and
+cut off if there is nothing else. So transforms nest, and mix with `backward()`.
 """
 
 from collections.abc import Callable, Sequence
@@ -151,7 +151,8 @@ def grad_and_value(func: Callable[..., Any], argnums: argnums_t = 0, has_aux: bo
             if not isinstance(output, Tensor):
                 raise RuntimeError(f"{api}: Expected f(*args) to return a Tensor, got {type(output)}")
             if output.dim() != 0:
-                raise RuntimeError(f"{api}: Expected f(*args) to return a scalar Tensor, got tensor with {output.dim()} "
+                raise RuntimeError(f"{api}: Expected f(*args) to return a scalar Tensor, got tensor with "
+                                   f"{output.dim()} "
                                    "dims. Maybe you wanted to use the vjp or jacrev APIs instead?")
             grads = _pull([output], leaves, [None])
         result = tree_unflatten(_released(grads, leaves, outer), spec)
@@ -218,14 +219,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     _check_outputs(flat, "vjp(f, *primals)")
     for out in flat:
         if not (out.is_floating_point() or out.is_complex()):
-            raise RuntimeError("vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with "
-                               f"dtype {out.dtype}")
+            raise RuntimeError("vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor "
+                               f"with dtype {out.dtype}")
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         given, given_spec = tree_flatten(cotangents)
         if given_spec != out_spec:
-            raise RuntimeError("Expected pytree structure of cotangents to be the same as pytree structure of outputs to "
-                               f"the function. cotangents: {given_spec}, primal output: {out_spec}")
+            raise RuntimeError("Expected pytree structure of cotangents to be the same as pytree structure of outputs "
+                               f"to the function. cotangents: {given_spec}, primal output: {out_spec}")
         track = is_grad_enabled() if create_graph is None else create_graph
         with enable_grad():
             grads = _pull(flat, leaves, given)
@@ -235,8 +236,11 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (result, pull, _detached(aux, leaves, outer)) if has_aux else (result, pull)
 
 
+Push = Callable[[Sequence[Tensor]], list[Tensor]]
+
+
 def _tangent_map(func: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool,
-                 api: str) -> tuple[list[Tensor], TreeSpec, Any, list[Tensor], Callable[[Sequence[Tensor]], list[Tensor]]]:
+                 api: str) -> tuple[list[Tensor], TreeSpec, Any, list[Tensor], Push]:
     """(outputs, their structure, aux, leaves, push): the pull is linear in its cotangents, so its own pull pushes."""
     leaves, tracked = _tracked(primals)
     with enable_grad():
@@ -280,7 +284,8 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
     outer = is_grad_enabled()
     flat, spec, aux, leaves, push = _tangent_map(func, primals, has_aux, api)
     if strict and not all(out.requires_grad for out in flat):
-        raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is "
+        raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. "
+                           "This is "
                            "not allowed with strict=True.")
     pushed = push(flat_tangents)
     results = [tree_unflatten(_released(values, leaves, outer), spec) for values in (flat, pushed)]
@@ -307,7 +312,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     def linear(*tangents: Any) -> Any:
         given, given_spec = tree_flatten(tangents)
         if given_spec != primals_spec:
-            raise RuntimeError(f"Expected the tangents {given_spec} to have the same argspec as the primals {primals_spec}")
+            raise RuntimeError(f"Expected the tangents {given_spec} to have the same argspec as the primals "
+                               f"{primals_spec}")
         return tree_unflatten(_released(push(given), leaves, is_grad_enabled()), spec)
 
     return tree_unflatten(_released(flat, leaves, outer), spec), linear
@@ -329,8 +335,8 @@ def jacrev(func: Callable[..., Any], argnums: argnums_t = 0, *, has_aux: bool = 
       chunk_size: Accepted; rows are computed one by one and run as one program.
 
     Returns:
-      A function of the same arguments that returns tensors of shape `output.shape + input.shape`, the outputs' structure
-      outside and the inputs' inside.
+      A function of the same arguments that returns tensors of shape `output.shape + input.shape`, the outputs'
+      structure outside and the inputs' inside.
 
     Raises:
       ValueError: if `chunk_size` is not positive.
@@ -377,8 +383,8 @@ def jacfwd(func: Callable[..., Any], argnums: argnums_t = 0, has_aux: bool = Fal
       randomness: Accepted; the function runs once, so all columns see the same random numbers.
 
     Returns:
-      A function of the same arguments that returns tensors of shape `output.shape + input.shape`, the outputs' structure
-      outside and the inputs' inside.
+      A function of the same arguments that returns tensors of shape `output.shape + input.shape`, the outputs'
+      structure outside and the inputs' inside.
     """
 
     @wraps(func)

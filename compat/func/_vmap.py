@@ -1,8 +1,8 @@
 """`vmap`: a function of one sample becomes a function of a batch.
 
-The function runs once, on tensors around the tracers of `jax.vmap`. Where something requires grad, the whole batched call
-becomes one node on the tape; its backward is the batched backward of the function, made the same way, so it can be
-differentiated again. Tensors that the function closes over take part in that too.
+The function runs once, on tensors around the tracers of `jax.vmap`. Where something requires grad, the whole batched
+call becomes one node on the tape; its backward is the batched backward of the function, made the same way, so it can be
+differentiated again. Leaves that the function closes over take part in that too.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +23,12 @@ from compat._tensor.tensor import Tensor, make
 from compat.utils._pytree import TreeSpec, broadcast_to_and_flatten, tree_flatten, tree_unflatten
 
 _RANDOM_REFUSED = (
-    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness "
-    "flags on vmap or perform the randomness operation out of vmap"
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+    "randomness flags on vmap or perform the randomness operation out of vmap"
 )
 _DIFFERENT = (
-    "vmap(randomness='different'): a random operation inside draws one sample, which all of the batch would share. Draw "
+    "vmap(randomness='different'): a random operation inside draws one sample, which all of the batch would share. "
+    "Draw "
     "the random tensor for the whole batch outside, and map over it."
 )
 
@@ -99,18 +100,20 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
 def _check_out_dims(func: Callable[..., Any], out_dims: Any) -> None:
     for d in tree_flatten(out_dims)[0]:
         if d is not None and not isinstance(d, int):
-            raise ValueError(f"vmap({_name(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python "
-                             "collection of ints representing where in the outputs the vmapped dimension should appear.")
+            raise ValueError(f"vmap({_name(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a "
+                             "python collection of ints representing where in the outputs the vmapped dimension should "
+                             "appear.")
 
 
-def _inputs(func: Callable[..., Any], in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], list[Any], TreeSpec, int]:
+def _inputs(func: Callable[..., Any], in_dims: Any,
+            args: tuple[Any, ...]) -> tuple[list[Any], list[Any], TreeSpec, int]:
     begin = f"vmap({_name(func)}, in_dims={in_dims}, ...)(<inputs>): "
     if not isinstance(in_dims, int | tuple):
-        raise ValueError(f"{begin}expected `in_dims` to be int or a (potentially nested) tuple matching the structure of "
-                         f"inputs, got: {type(in_dims)}.")
+        raise ValueError(f"{begin}expected `in_dims` to be int or a (potentially nested) tuple matching the structure "
+                         f"of inputs, got: {type(in_dims)}.")
     if not args:
-        raise ValueError(f"vmap({_name(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying "
-                         "to vmap over a function with no inputs. The latter is unsupported.")
+        raise ValueError(f"vmap({_name(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are "
+                         "trying to vmap over a function with no inputs. The latter is unsupported.")
     flat, spec = tree_flatten(args)
     dims = broadcast_to_and_flatten(in_dims, spec)
     if dims is None:
@@ -120,10 +123,11 @@ def _inputs(func: Callable[..., Any], in_dims: Any, args: tuple[Any, ...]) -> tu
         if d is None:
             continue
         if not isinstance(d, int):
-            raise ValueError(f"{begin}Got in_dim={d} for an input but in_dim must be either an integer dimension or None.")
+            raise ValueError(f"{begin}Got in_dim={d} for an input but in_dim must be either an integer dimension or "
+                             "None.")
         if not isinstance(x, Tensor):
-            raise ValueError(f"{begin}Got in_dim={d} for an input but the input is of type {type(x)}. We cannot vmap over "
-                             "non-Tensor arguments, please use None as the respective in_dim")
+            raise ValueError(f"{begin}Got in_dim={d} for an input but the input is of type {type(x)}. We cannot vmap "
+                             "over non-Tensor arguments, please use None as the respective in_dim")
         if not -x.dim() <= d < x.dim():
             raise ValueError(f"{begin}Got in_dim={d} for some input, but that input is a Tensor of dimensionality "
                              f"{x.dim()} so expected in_dim to satisfy -{x.dim()} <= in_dim < {x.dim()}.")
@@ -170,7 +174,8 @@ def _output_dims(func: Callable[..., Any], out_dims: Any, leaves: list[Any], spe
         out_dims = out_dims[0]
     dims = broadcast_to_and_flatten(out_dims, spec)
     if dims is None:
-        raise ValueError(f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the "
+        raise ValueError(f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with "
+                         "the "
                          f"structure of `outputs`. out_dims has structure {tree_flatten(out_dims)[1]} but outputs has "
                          f"structure {spec}.")
     return dims

@@ -1,9 +1,9 @@
 """Updates as one recorded operation: what SGD, Adam, AdamW, RMSprop and Adagrad share.
 
-A step of a group is one multi-tensor operation, whatever the number of parameters: lists of tensors go in, and those that
-change are rebound in place. Learning rates, betas and the like are number inputs, so that changing them compiles nothing.
-A parameter's `step` is a 0-d tensor that stays a number on the host; the parameters of a group usually agree on it, and
-then the program is given it once.
+A step of a group is one multi-tensor operation, whatever the number of parameters: lists of tensors go in, and those
+that change are rebound in place. Learning rates, betas and the like are number inputs, so that changing them compiles
+nothing. A parameter's `step` is a 0-d tensor that stays a number on the host; the parameters of a group usually agree
+on it, and then the program is given it once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,7 @@ from compat._engine.entry import Entry
 from compat._engine.program import record_many
 from compat._engine.value import from_number
 from compat._ops.declare import _fused_entry, fused
-from compat._tensor.core import make
-from compat._tensor.tensor import Tensor
+from compat._tensor.tensor import Tensor, make
 from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, step_dtype
 
 State = dict[str, Any]

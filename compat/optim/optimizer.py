@@ -8,7 +8,7 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
-from compat._autograd.modes import enable_grad, is_grad_enabled, set_grad_enabled
+from compat._autograd.modes import is_grad_enabled, set_grad_enabled
 from compat._dtype import float32, float64, get_default_dtype
 from compat._hooks import RemovableHandle
 from compat._ops.creation import tensor

@@ -1,6 +1,6 @@
-"""Nested containers (`torch.utils._pytree`): lists, tuples, named tuples and dictionaries, in insertion order; None is a leaf.
+"""Nested containers (`torch.utils._pytree`): lists, tuples, named tuples and dictionaries, in insertion order.
 
-These are not JAX's pytrees: JAX sorts dictionaries by key and has no leaf where there is None.
+None is a leaf. These are not JAX's pytrees: JAX sorts dictionaries by key and has no leaf where there is None.
 """
 
 from collections import OrderedDict, defaultdict, deque
@@ -87,7 +87,8 @@ def register_pytree_node(cls: type, flatten_fn: Flatten, unflatten_fn: Unflatten
       ValueError: if it is known already.
     """
     if cls in SUPPORTED_NODES:
-        raise ValueError(f"{cls} is already registered as pytree node. Overwriting a previous registration is not allowed.")
+        raise ValueError(f"{cls} is already registered as pytree node. Overwriting a previous registration is not "
+                         "allowed.")
     SUPPORTED_NODES[cls] = NodeDef(flatten_fn, unflatten_fn)
 
 
@@ -136,8 +137,8 @@ def tree_unflatten(leaves: Iterable[Any], treespec: TreeSpec) -> Any:
     """
     leaves = list(leaves)
     if len(leaves) != treespec.num_leaves:
-        raise ValueError(f"tree_unflatten(leaves, treespec): `leaves` has length {len(leaves)} but the spec refers to a "
-                         f"pytree that holds {treespec.num_leaves} items ({treespec}).")
+        raise ValueError(f"tree_unflatten(leaves, treespec): `leaves` has length {len(leaves)} but the spec refers to "
+                         f"a pytree that holds {treespec.num_leaves} items ({treespec}).")
     rest = iter(leaves)
 
     def build(spec: TreeSpec) -> Any:
@@ -176,7 +177,8 @@ def tree_map(func: Callable[..., Any], tree: Any, *rests: Any, is_leaf: Callable
     return tree_unflatten(map(func, leaves, *others), spec)
 
 
-def tree_map_only(kind: Any, func: Callable[[Any], Any], tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+def tree_map_only(kind: Any, func: Callable[[Any], Any], tree: Any,
+                  is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """Apply a function to the leaves of some types; other leaves stay.
 
     Args:
@@ -202,7 +204,7 @@ def tree_any(pred: Callable[[Any], bool], tree: Any) -> bool:
 
 
 def broadcast_to_and_flatten(tree: Any, treespec: TreeSpec) -> list[Any] | None:
-    """The leaves of a tree that is a prefix of a structure, each repeated for what hangs below; None if it is no prefix.
+    """The leaves of a tree that is a prefix of a structure, each repeated for what hangs below it there.
 
     Args:
       tree: The prefix.

@@ -1,8 +1,8 @@
 """The loader: samples in some order, in batches, from this thread or from workers (`torch.utils.data.dataloader`).
 
-Workers are threads, because JAX does not survive a fork; they share the dataset, and Python releases its lock in most of
-what reading and decoding data does. `multiprocessing_context="spawn"` or `"forkserver"` makes them processes, each with its
-own copy of the dataset and its own random numbers.
+Workers are threads, because JAX does not survive a fork; they share the dataset, and Python releases its lock in most
+of what reading and decoding data does. `multiprocessing_context="spawn"` or `"forkserver"` makes them processes, each
+with its own copy of the dataset and its own random numbers.
 """
 
 import multiprocessing
@@ -37,8 +37,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 _POLL_SECONDS = 5.0  # how often the main program looks whether its workers are alive
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
-_NO_ACCELERATOR = ("'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
-                   "used.")
+_NO_ACCELERATOR = ("'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't "
+                   "be used.")
 _SPARE_WORKERS_HINT = (
     "For multiprocessing data-loading, this could be caused by not properly configuring the IterableDataset replica at "
     "each worker. Please see https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset for examples."
@@ -394,8 +394,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def _next_data(self) -> Any:
         while True:
-            while self._awaited < self._sent and self._awaited not in self._owner and self._awaited not in self._arrived:
-                self._awaited += 1  # answered out of order, or lost with a stream that ended
+            while self._awaited < self._sent and self._is_over(self._awaited):
+                self._awaited += 1
             if self._awaited in self._arrived:
                 data = self._arrived.pop(self._awaited)
                 self._awaited += 1
@@ -414,6 +414,10 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                 self._arrived[number] = data
             else:
                 return self._hand_over(data)
+
+    def _is_over(self, number: int) -> bool:
+        """Whether a task was handed over out of order, or lost with a stream that ended."""
+        return number not in self._owner and number not in self._arrived
 
     def _retire(self, worker: int) -> None:
         """A worker's stream has ended: it gets no more tasks, and those it still has come to nothing."""

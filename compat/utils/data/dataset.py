@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from compat._ops.creation import randperm
+from compat._ops.random import randperm
 from compat._random import Generator, default_generator
 from compat._tensor.tensor import Tensor
 
@@ -19,7 +19,8 @@ _SUBSET_HALF_OVERRIDDEN = (
     "def __getitems__(self, indices):\n    return [self.__getitem__(idx) for idx in indices]"
 )
 _STACK_OF_TWO_KINDS = (
-    "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but both types are given."
+    "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but both types are "
+    "given."
 )
 
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from compat._ops.creation import randperm
+from compat._ops.random import randperm
 from compat._random import Generator
 from compat.utils.data.sampler import Sampler
 
