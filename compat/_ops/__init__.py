@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import inspect
+import sys
+import types
 from typing import Any
 
 from compat._engine import compile as _execution
@@ -14,7 +15,7 @@ from compat._tensor.tensor import Tensor
 FAMILIES = ("pointwise", "activation", "reduction", "sorting", "special", "shaping", "indexing_ops", "linalg",
             "convolution", "pooling", "normalization", "attention", "resampling", "losses", "random")
 for _family in FAMILIES:
-    import importlib.util as _u
+    import importlib.util as _u  # FIXME temporary until all families have landed
     if _u.find_spec(f"{__name__}.{_family}") is None: continue
     importlib.import_module(f"{__name__}.{_family}")
 
@@ -50,5 +51,14 @@ def _equality(fn: Any, otherwise: bool) -> Any:
     return compare
 
 
+def _namespace_module(name: str) -> types.ModuleType:
+    """A module made of a namespace's derived functions."""
+    module = types.ModuleType(f"compat.{name}", f"``torch.{name}``: derived from the operator table.")
+    module.__dict__.update(namespace(name))
+    sys.modules[module.__name__] = module
+    return module
+
+
 install()
-__all__ = ["FUNCTIONS", "METHODS", "TABLE", "_execution", "inspect", "namespace", "ops"]
+namespaces = {n: _namespace_module(n) for n in ("special", "linalg", "fft")}
+__all__ = ["FUNCTIONS", "METHODS", "TABLE", "_execution", "namespace", "namespaces", "ops"]

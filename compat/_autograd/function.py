@@ -1,0 +1,368 @@
+"""Operations with a hand-written backward: ``autograd.Function``.
+
+The context that ``forward`` and ``backward`` get is the node itself, as in PyTorch: what is stored on it can be read from
+``result.grad_fn``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from compat._autograd.backward import _state, zeros_value
+from compat._autograd.modes import enable_grad, no_grad
+from compat._autograd.node import FREED, INFERENCE_SAVED, Node, Packed, _sequence, _Tensors, edge_of, modified
+from compat._engine.entry import Entry
+from compat._engine.program import ctx as thread
+from compat._engine.value import Aval
+
+LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
+_process: dict[str, Any] = {}
+
+
+def _is_tensor(x: Any) -> bool:
+    return hasattr(x, "_v")
+
+
+class FunctionCtx:
+    """What ``forward`` and ``backward`` share."""
+
+    needs_input_grad: tuple[bool, ...]
+    to_save: tuple = ()
+    _dirty: tuple = ()
+    _non_differentiable: tuple = ()
+    materialize_grads = True
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors for backward: inputs, outputs, or neither; in-place changes will be noticed."""
+        for t in tensors:
+            if t is not None and not _is_tensor(t):
+                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(t)} is of type "
+                                f"{type(t).__name__}")
+        self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for jvp."""
+        self.saved_for_forward = tensors
+
+    def mark_dirty(self, *args: Any) -> None:
+        """Say which inputs forward changed in place."""
+        self._dirty = args
+
+    def mark_non_differentiable(self, *args: Any) -> None:
+        """Say which outputs have no gradient."""
+        self._non_differentiable = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether missing gradients arrive as zeros (the default) or as None."""
+        self.materialize_grads = value
+
+
+class FunctionNode(FunctionCtx, Node):
+    """The node of a custom Function."""
+
+    avals: Sequence[Any] = ()
+    input_avals: Sequence[Any] = ()
+    positions: Sequence[int] = ()
+    count = 0
+    cls: type
+    kept: tuple = ()
+
+    def name(self) -> str:
+        """The Function's name with Backward appended."""
+        return type(self).__name__
+
+    def outputs(self) -> Sequence[Any]:
+        """The outputs' avals."""
+        return self.avals
+
+    def release(self) -> None:
+        """Forget the saved tensors."""
+        if self.kept:
+            self.kept, self.freed = (), True
+
+    @property
+    def saved_tensors(self) -> tuple:
+        """What ``save_for_backward`` kept.
+
+        Raises:
+          RuntimeError: after the graph was freed, or if one was changed in place.
+        """
+        if self.freed:
+            raise RuntimeError(FREED)
+        if not self.kept and self.to_save:
+            return self.to_save
+        return tuple(self._unpack(*k) for k in self.kept)
+
+    saved_variables = saved_tensors
+
+    def _unpack(self, kind: str, x: Any, ver: Any, n: int, nr: int) -> Any:
+        if x is None:
+            return None
+        if kind == "packed":
+            return x.unpack()
+        if kind == "output":
+            if ver.n != n:
+                raise RuntimeError(modified(_Tensors.make(x), ver.n, n, self.name(), nr))
+            t = _Tensors.make(x)
+            if nr >= 0:
+                t._node, t._nr, t._rg = self, nr, True
+            return t
+        now = x._ver.n if x._ver is not None else 0
+        if now != n:
+            raise RuntimeError(modified(x, now, n))
+        return x
+
+    def keep_saved(self, outs: Sequence[Any]) -> None:
+        """Turn what forward asked to save into references that make no cycle."""
+        kept = []
+        for t in self.to_save:
+            if t is None:
+                kept.append(("none", None, None, 0, 0))
+                continue
+            if t._inf and not thread.inference:
+                raise RuntimeError(INFERENCE_SAVED)
+            nr = next((i for i, o in enumerate(outs) if o is t), None)
+            if thread.saved_hooks:
+                kept.append(("packed", Packed(*thread.saved_hooks[-1], t), None, 0, 0))
+            elif nr is not None:
+                ver = t._version_object()
+                kept.append(("output", t._value(), ver, ver.n, nr if t._rg else -1))
+            else:
+                kept.append(("input", t, None, t._ver.n if t._ver is not None else 0, 0))
+        self.kept, self.to_save = tuple(kept), ()
+
+    def run(self, grads: list[Any], wanted: int, track: bool) -> list[Any]:
+        """See ``Node.run``."""
+        given = []
+        for g, a in zip(grads, self.avals, strict=True):
+            if g is None and self.materialize_grads:
+                given.append(_Tensors.make(zeros_value(a)))
+            else:
+                given.append(g if g is None or _is_tensor(g) else _Tensors.make(g))
+        with enable_grad() if track else no_grad():
+            got = self._backward_fn()(self, *given)
+        if not isinstance(got, tuple):
+            got = tuple(got) if isinstance(got, list) else (got,)
+        return self._checked(got, track)
+
+    def _backward_fn(self) -> Callable:
+        cls = self.cls
+        if cls.backward is not Function.backward:
+            if cls.vjp is not Function.vjp:
+                raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
+                                   "only implement one of them.")
+            return cls.backward
+        return cls.vjp
+
+    def _checked(self, got: tuple, track: bool) -> list[Any]:
+        n = self.count
+        if len(got) > n and all(g is None for g in got[n:]):
+            got = got[:n]
+        if len(got) != n:
+            raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {n}, got "
+                               f"{len(got)})")
+        out = []
+        for k, (i, a) in enumerate(zip(self.positions, self.input_avals, strict=True)):
+            g = got[i]
+            if g is None or self.edges[k] is None:
+                out.append(None)
+                continue
+            if not _is_tensor(g):
+                raise RuntimeError(f"expected Variable or None (got {type(g).__name__})")
+            g = self._fitted(g, a, k)
+            out.append(g if track else g._value())
+        return out
+
+    def _fitted(self, g: Any, a: Aval, index: int) -> Any:
+        shape = g._aval.shape
+        if shape != a.shape:
+            if not _expandable(a.shape, shape):
+                raise RuntimeError(f"Function {self.name()} returned an invalid gradient at index {index} - got "
+                                   f"{list(shape)} but expected shape compatible with {list(a.shape)}")
+            g = g.sum_to_size(a.shape)
+        if g._aval.dtype != a.dtype:
+            g = _state["cast"](g, a.dtype)
+        return g
+
+
+def _expandable(small: tuple[int, ...], big: tuple[int, ...]) -> bool:
+    return len(small) <= len(big) and all(s in (1, b) for s, b in zip(reversed(small), reversed(big), strict=False))
+
+
+class _FunctionMeta(type):
+    """Makes the node class of each Function."""
+
+    def __init__(cls, name: str, bases: tuple, namespace: dict) -> None:
+        super().__init__(name, bases, namespace)
+        cls._node_class = type(name + "Backward", (FunctionNode,), {"cls": cls, "__module__": cls.__module__})
+
+
+class Function(metaclass=_FunctionMeta):
+    """An operation with its own derivative.
+
+    Subclasses define ``forward(ctx, *args)`` and ``backward(ctx, *grads)`` as static methods, or ``forward(*args)`` with
+    ``setup_context(ctx, inputs, output)``; users call ``apply``.
+
+    Example:
+      >>> import compat as torch
+      >>> class Cube(torch.autograd.Function):
+      ...     @staticmethod
+      ...     def forward(ctx, x):
+      ...         ctx.save_for_backward(x)
+      ...         return x ** 3
+      ...     @staticmethod
+      ...     def backward(ctx, g):
+      ...         (x,) = ctx.saved_tensors
+      ...         return 3 * x ** 2 * g
+      >>> x = torch.tensor([2.0], requires_grad=True)
+      >>> Cube.apply(x).backward()
+      >>> x.grad
+      tensor([12.])
+
+    Source:
+      PyTorch, ``torch.autograd.Function``.
+    """
+
+    generate_vmap_rule = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Instances are of no use: see ``apply``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: Functions are applied, not called."""
+        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style "
+                           "autograd function with static forward method. (Example: "
+                           "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Any) -> Any:
+        """Save what backward needs (the other style of writing forward)."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Compute the inputs' gradients."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function "
+                                  "to use it with backward mode AD.")
+
+    vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Forward-mode derivative."""
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward "
+                                  "mode AD.")
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward and tie its results to the graph."""
+        node = object.__new__(cls._node_class)
+        node.needs_input_grad = tuple(_is_tensor(a) and a.requires_grad for a in args)
+        tracked = thread.grad and any(node.needs_input_grad)
+        node.positions = [i for i, a in enumerate(args) if _is_tensor(a)]
+        node.input_avals = [args[i]._aval for i in node.positions]
+        node.edges = [edge_of(args[i]) if tracked else None for i in node.positions]
+        node.count = len(args)
+        node.entry = _process.setdefault("entry", Entry("function", lambda: (), [], []))
+        with no_grad():
+            if cls.setup_context is not Function.setup_context:
+                result = cls.forward(*args, **kwargs)
+                cls.setup_context(node, args, result)
+            else:
+                result = cls.forward(node, *args, **kwargs)
+        node.sequence = next(_sequence)
+        outs = list(result) if isinstance(result, tuple | list) else [result]
+        if tracked:
+            outs = _tie(node, outs, args)
+        node._dirty = node._non_differentiable = ()
+        if isinstance(result, tuple | list):
+            return tuple(outs)
+        return outs[0]
+
+
+def _tie(node: FunctionNode, outs: list[Any], args: Sequence[Any]) -> list[Any]:
+    avals, tied = [], []
+    for t in node._dirty:
+        if t._rg and t._node is None and t._base is None:
+            raise RuntimeError(LEAF)
+    nr = 0
+    for o in outs:
+        if not _is_tensor(o):
+            tied.append(o)
+            continue
+        avals.append(o._aval)
+        if any(o is d for d in node._dirty):
+            o._node, o._nr, o._rg = node, nr, True
+        elif any(o is d for d in node._non_differentiable) or not o._aval.inexact:
+            if not any(o is a for a in args):
+                o._rg, o._node = False, None
+        else:
+            if any(o is a for a in args):
+                o = o.view_as(o) if not thread.grad else _plain_view(o)
+            o._node, o._nr, o._rg = node, nr, True
+            if o._base is not None:
+                o._born = f"custom:{node.name()}"
+                o._seen = o._ver.n
+        tied.append(o)
+        nr += 1
+    node.avals = avals
+    node.keep_saved(tied)
+    return tied
+
+
+def _plain_view(o: Any) -> Any:
+    with no_grad():
+        return o.view_as(o)
+
+
+def once_differentiable(fn: Callable) -> Callable:
+    """Mark a Function's backward as not differentiable itself: a second derivative is an error."""
+
+    @functools.wraps(fn)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        with no_grad():
+            outs = fn(ctx, *args)
+        if not thread.grad or not any(_is_tensor(a) and a.requires_grad for a in args):
+            return outs
+        many = isinstance(outs, tuple)
+        results = []
+        for o in outs if many else (outs,):
+            if o is None:
+                results.append(None)
+                continue
+            t = _Tensors.make(o._value())
+            node = object.__new__(_Refusal)
+            node.aval, node.edges = o._aval, [edge_of(a) for a in args if _is_tensor(a) and a.requires_grad]
+            node.sequence = next(_sequence)
+            t._node, t._rg = node, True
+            results.append(t)
+        return tuple(results) if many else results[0]
+
+    return wrapper
+
+
+class _Refusal(Node):
+    """A node that cannot run."""
+
+    aval: Aval
+
+    def outputs(self) -> Sequence[Any]:
+        """The one output."""
+        return (self.aval,)
+
+    def name(self) -> str:
+        """As PyTorch calls it."""
+        return "Error"
+
+    def run(self, grads: list[Any], wanted: int, track: bool) -> list[Any]:
+        """Refuse."""
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+

@@ -1,0 +1,194 @@
+"""Process-wide settings and small predicates of the ``torch`` namespace."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from compat import _dtype
+from compat._autograd.backward import _state
+from compat._engine.entry import matmul_precision, set_matmul_precision
+from compat._ops.declare import ops
+from compat._size import Size
+from compat._tensor.tensor import Tensor
+from funcgrad import dtypes
+from funcgrad.shapes import broadcast_shapes as _broadcast_shapes
+
+_PRECISIONS = {"highest": "highest", "high": "high", "medium": "default"}
+_flags: dict[str, Any] = {"warn_always": False, "deterministic": False, "warn_only": False, "threads": None}
+_state["always"] = lambda: _flags["warn_always"]
+
+
+def set_warn_always(b: bool, /) -> None:
+    """Whether warnings that usually come once come every time."""
+    _flags["warn_always"] = bool(b)
+
+
+def is_warn_always_enabled() -> bool:
+    """Whether once-only warnings come every time."""
+    return _flags["warn_always"]
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """How exact float32 matrix products are: "highest", "high" or "medium"; entries traced from now on follow it."""
+    if precision not in _PRECISIONS:
+        raise RuntimeError(f"Invalid precision: {precision}")
+    set_matmul_precision(_PRECISIONS[precision])
+
+
+def get_float32_matmul_precision() -> str:
+    """The precision set."""
+    return next(k for k, v in _PRECISIONS.items() if v == matmul_precision())
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Remembered; XLA's CPU programs are deterministic as they are."""
+    _flags["deterministic"], _flags["warn_only"] = mode, warn_only
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What ``use_deterministic_algorithms`` set."""
+    return _flags["deterministic"]
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """What ``use_deterministic_algorithms`` set."""
+    return _flags["warn_only"]
+
+
+def set_num_threads(n: int, /) -> None:
+    """Remembered; XLA takes its thread pool's size from the machine."""
+    if n <= 0:
+        raise RuntimeError("set_num_threads expects a positive integer")
+    _flags["threads"] = n
+
+
+def get_num_threads() -> int:
+    """What ``set_num_threads`` set, or the number of processors."""
+    return _flags["threads"] or os.cpu_count() or 1
+
+
+set_num_interop_threads = set_num_threads
+get_num_interop_threads = get_num_threads
+
+
+def is_storage(obj: Any) -> bool:
+    """False: storages are not exposed."""
+    return False
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the elements are floating point numbers."""
+    return input.is_floating_point()
+
+
+def is_complex(input: Tensor) -> bool:
+    """Whether the elements are complex numbers."""
+    return input.is_complex()
+
+
+def is_inference(input: Tensor) -> bool:
+    """Whether the tensor was made in inference mode."""
+    return input.is_inference()
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether the dtype has negative numbers."""
+    return input.is_signed()
+
+
+def is_conj(input: Tensor) -> bool:
+    """False: conjugation is not lazy here."""
+    return False
+
+
+def is_neg(input: Tensor) -> bool:
+    """False: negation is not lazy here."""
+    return False
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """The truth of a tensor of one element."""
+    return bool(input)
+
+
+def typename(obj: Any, /) -> str:
+    """The qualified name of a type; for tensors the legacy type's."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    cls = obj if isinstance(obj, type) else type(obj)
+    return f"{cls.__module__}.{cls.__qualname__}" if cls.__module__ not in ("", "builtins") else cls.__qualname__
+
+
+def result_type(tensor1: Any, tensor2: Any) -> _dtype.dtype:
+    """The dtype that arithmetic on the two gives."""
+    given = [jax.ShapeDtypeStruct(x._aval.shape, x._aval.dtype) if isinstance(x, Tensor) else x for x in (tensor1, tensor2)]
+    with jax.enable_x64(True):
+        return _dtype.from_numpy(dtypes.result_type(*given))
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that these broadcast to."""
+    each = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    try:
+        return Size(_broadcast_shapes(*each))
+    except RuntimeError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+
+
+def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: bool | None = None,
+            backend: str | Callable = "inductor", mode: str | None = None, options: dict | None = None,
+            disable: bool = False) -> Any:
+    """Return the function as it is: the engine already compiles what it runs.
+
+    Raises:
+      NotImplementedError: with ``fullgraph=True``, which is not available yet.
+    """
+    if fullgraph and not disable:
+        raise NotImplementedError("torch.compile(fullgraph=True) is not implemented yet; without fullgraph the step is already "
+                                  "compiled by the engine")
+    if model is None:
+        return lambda fn: compile(fn, fullgraph=fullgraph, disable=disable)
+    return model
+
+
+class memory_format:  # noqa: N801 - torch's own name
+    """How dimensions are laid out; accepted and without effect, XLA chooses layouts itself."""
+
+    def __init__(self, name: str) -> None:
+        """A format of this name."""
+        self.name = name
+
+    def __repr__(self) -> str:
+        """Like ``torch.contiguous_format``."""
+        return f"torch.{self.name}"
+
+
+FORMATS: dict[str, memory_format] = {n: memory_format(n) for n in ("contiguous_format", "preserve_format", "channels_last",
+                                                                   "channels_last_3d")}
+
+
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The Vandermonde matrix of a vector."""
+    n = x.numel() if N is None else N
+    powers = ops.arange(n) if increasing else ops.arange(n - 1, -1, -1)
+    return ops.pow(x.unsqueeze(-1), powers)
+
+
+def is_grad_enabled_or_warn() -> None:
+    """Warn where PyTorch warns about inputs that require no grad."""
+    warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=3)
+
+
+__all__: Sequence[str] = ["FORMATS", "broadcast_shapes", "compile"]
+_np = np
