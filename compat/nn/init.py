@@ -7,10 +7,10 @@ import math
 import warnings
 from collections.abc import Callable
 
-from compat import linalg
 from compat._autograd.modes import no_grad
-from compat._ops.declare import ops
-from compat._ops.random import Generator, randperm
+from compat._ops.declare import namespace, ops
+from compat._ops.random import randperm
+from compat._random import Generator
 from compat._tensor.tensor import Tensor
 
 __all__ = [
@@ -190,7 +190,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """
     if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    tensor.zero_().fill_diagonal_(1.0)
+    tensor.zero_().diagonal().fill_(1.0)
     return tensor
 
 
@@ -313,7 +313,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     rows = tensor.size(0)
     cols = tensor.numel() // rows
     flat = tensor.new_empty((rows, cols)).normal_(0, 1, generator=generator)
-    q, r = linalg.qr(flat.t() if rows < cols else flat)
+    q, r = namespace("linalg")["qr"](flat.t() if rows < cols else flat)
     q = q * r.diagonal().sign()  # makes the distribution uniform (Mezzadri 2006)
     tensor.copy_((q.t() if rows < cols else q).reshape(tensor.shape)).mul_(gain)
     return tensor

@@ -8,6 +8,23 @@ from compat._ops.creation import empty
 from compat._tensor.tensor import Tensor
 
 
+def _leaf(cls: type, made: Tensor, requires_grad: bool) -> Tensor:
+    """Finishes a new tensor of a subclass."""
+    made._is_param = cls is not Tensor
+    if requires_grad:
+        if not (made.is_floating_point() or made.is_complex()):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        made.requires_grad_(True)
+    return made
+
+
+def new_parameter(size: Any, device: Any = None, dtype: Any = None) -> Parameter:
+    """A Parameter of unspecified values, alone on its memory: cheaper than one that shares a tensor's."""
+    made = empty(size, device=device, dtype=dtype)
+    made.__class__ = Parameter
+    return _leaf(Parameter, made, True)
+
+
 class _ParameterMeta(type(Tensor)):
     """Counts tensors of other subclasses that were wrapped by ``Parameter`` as Parameters, too."""
 
@@ -43,7 +60,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if data is None:
             data = empty(0)
         if type(data) is Tensor or isinstance(data, cls):
-            return Tensor._make_subclass(cls, data, requires_grad)
+            return _leaf(cls, data._alias(cls), requires_grad)
         # A tensor of the user's own class stays one, with a mark that __instancecheck__ reads.
         marked = data.detach().requires_grad_(requires_grad)
         if type(marked) is not type(data):
@@ -59,9 +76,6 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if id(self) not in memo:
             memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
         return memo[id(self)]
-
-    def __repr__(self, *, tensor_contents: str | None = None) -> str:
-        return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: int) -> tuple:
         return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
@@ -149,7 +163,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
-        return Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        return _leaf(cls, empty(0, device=device, dtype=dtype)._alias(cls), requires_grad)
 
     def __deepcopy__(self, memo: dict) -> UninitializedParameter:
         if id(self) not in memo:
@@ -164,7 +178,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None,
                 persistent: bool = True) -> UninitializedBuffer:
-        made = Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        made = empty(0, device=device, dtype=dtype)._alias(cls).requires_grad_(requires_grad)
         made.persistent = persistent
         made._is_buffer = True
         return made

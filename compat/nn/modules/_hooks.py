@@ -7,8 +7,8 @@ from typing import Any
 
 from compat._autograd.function import Function
 from compat._autograd.modes import is_grad_enabled
-from compat._tensor.tensor import Tensor
 from compat._hooks import RemovableHandle
+from compat._tensor.tensor import Tensor
 
 global_forward_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
 global_forward_hooks: OrderedDict[int, Callable] = OrderedDict()

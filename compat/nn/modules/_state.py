@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compat._autograd.modes import no_grad
+from compat._hooks import RemovableHandle
 from compat._tensor.tensor import Tensor
 from compat.nn.modules._hooks import add_hook
 from compat.nn.modules._registry import Registry
 from compat.nn.parameter import Parameter, is_lazy
-from compat._hooks import RemovableHandle
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
+_UNREACHABLE = ("Reached a code path in Module.{} that should never be called. Please file an issue at "
+                "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug.")
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -66,11 +68,11 @@ class Stateful(Registry):
 
     def get_extra_state(self) -> Any:
         """State that is no tensor; define it, and :meth:`set_extra_state`, in a subclass."""
-        raise RuntimeError("Reached a code path in Module.get_extra_state() that should never be called.")
+        raise RuntimeError(_UNREACHABLE.format("get_extra_state()"))
 
     def set_extra_state(self, state: Any) -> None:
         """Takes what :meth:`get_extra_state` gave."""
-        raise RuntimeError("Reached a code path in Module.set_extra_state() that should never be called.")
+        raise RuntimeError(_UNREACHABLE.format("set_extra_state()"))
 
     def _persistent(self) -> dict[str, Tensor | None]:
         """The module's own tensors that belong to its state."""

@@ -5,14 +5,13 @@ import warnings
 from dataclasses import InitVar
 from typing import Any
 
-from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn import init
 from compat.nn.modules._layer import Layer, layer
 from compat.nn.modules.linear import NonDynamicallyQuantizableLinear
 from compat.nn.modules.module import Module
-from compat.nn.parameter import Parameter
+from compat.nn.parameter import Parameter, new_parameter
 
 __all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU",
            "LogSigmoid", "LogSoftmax", "Mish", "MultiheadAttention", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU", "SiLU",
@@ -76,8 +75,7 @@ class Hardtanh(Activation):
                               stacklevel=3)
                 setattr(self, new, value)
         if self.max_val <= self.min_val:
-            raise AssertionError(f"max_val must be greater than min_val, got max_val={self.max_val}, "
-                                 f"min_val={self.min_val}")
+            raise AssertionError(f"max_val ({self.max_val}) must be greater than min_val ({self.min_val})")
 
 
 class ReLU6(Hardtanh):
@@ -293,7 +291,7 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(creation.empty(num_parameters, device=device, dtype=dtype))
+        self.weight = new_parameter(num_parameters, device, dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -343,7 +341,7 @@ class MultiheadAttention(Module):
             raise AssertionError("embed_dim must be divisible by num_heads")
 
         def weight(*shape: int) -> Parameter:
-            return Parameter(creation.empty(shape, **where))
+            return new_parameter(shape, **where)
 
         if self._qkv_same_embed_dim:
             self.in_proj_weight = weight(3 * embed_dim, embed_dim)

@@ -10,7 +10,7 @@ from compat.nn import functional as F
 from compat.nn import init
 from compat.nn.modules.lazy import LazyModuleMixin
 from compat.nn.modules.module import Module
-from compat.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from compat.nn.parameter import UninitializedBuffer, UninitializedParameter, new_parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
            "SyncBatchNorm"]
@@ -29,7 +29,7 @@ class _NormBase(Module):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            self.register_parameter(name, Parameter(creation.empty(num_features, **where)) if wanted else None)
+            self.register_parameter(name, new_parameter(num_features, **where) if wanted else None)
         if track_running_stats:
             self.register_buffer("running_mean", creation.zeros(num_features, **where))
             self.register_buffer("running_var", creation.ones(num_features, **where))

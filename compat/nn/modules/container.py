@@ -228,7 +228,7 @@ def _pairs(given: Any, owner: str) -> list[tuple[str, Any]]:
     out = []
     for i, pair in enumerate(given):
         if not isinstance(pair, Iterable):
-            raise TypeError(f"{owner} update sequence element #{i} should be Iterable; is {type(pair).__name__}")
+            raise TypeError(f"{owner} update sequence element #{i} should be Iterable; is{type(pair).__name__}")
         if len(pair) != 2:
             raise ValueError(f"{owner} update sequence element #{i} has length {len(pair)}; 2 is required")
         out.append((pair[0], pair[1]))
@@ -293,14 +293,14 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
 
-def _describe(key: Any, value: Any) -> str:
+def _describe(key: Any, value: Any, tensor_type: Any) -> str:
     """One line of the text of a list or dict of parameters."""
     if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
     size = "x".join(str(n) for n in value.size())
     device = "" if not value.is_cuda else f" (GPU {value.get_device()})"
-    return f"  ({key}): {kind} containing: [{value.type() if kind == 'Parameter' else value.dtype} of size {size}{device}]"
+    return f"  ({key}): {kind} containing: [{tensor_type(value)} of size {size}{device}]"
 
 
 class ParameterList(Module):
@@ -354,7 +354,7 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         """One line for each value."""
-        return "\n".join(_describe(i, value) for i, value in enumerate(self))
+        return "\n".join(_describe(i, value, lambda t: t.dtype) for i, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Always an error."""
@@ -455,7 +455,7 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """One line for each value."""
-        return "\n".join(_describe(key, value) for key, value in self.items())
+        return "\n".join(_describe(key, value, lambda t: t.type()) for key, value in self.items())
 
     def __call__(self, *args: Any) -> Any:
         """Always an error."""

@@ -5,14 +5,13 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn import init
 from compat.nn.modules.lazy import LazyModuleMixin
 from compat.nn.modules.module import Module
 from compat.nn.modules.utils import _ntuple, _reverse_repeat_tuple
-from compat.nn.parameter import Parameter, UninitializedParameter
+from compat.nn.parameter import UninitializedParameter, new_parameter
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LazyConv1d",
            "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d"]
@@ -45,9 +44,9 @@ class _ConvNd(Module):
         else:
             self._reversed_padding_repeated_twice = _reverse_repeat_tuple(padding, 2)
         lead = (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(creation.empty((*lead, *kernel_size), device=device, dtype=dtype))
+        self.weight = new_parameter((*lead, *kernel_size), device, dtype)
         if bias:
-            self.bias = Parameter(creation.empty(out_channels, device=device, dtype=dtype))
+            self.bias = new_parameter(out_channels, device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()

@@ -4,13 +4,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn import init
 from compat.nn.modules.lazy import LazyModuleMixin
 from compat.nn.modules.module import Module
-from compat.nn.parameter import Parameter, UninitializedParameter
+from compat.nn.parameter import UninitializedParameter, new_parameter
 
 __all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
@@ -49,9 +48,9 @@ class Linear(Module):
                  dtype: Any = None) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(creation.empty((out_features, in_features), device=device, dtype=dtype))
+        self.weight = new_parameter((out_features, in_features), device, dtype)
         if bias:
-            self.bias = Parameter(creation.empty(out_features, device=device, dtype=dtype))
+            self.bias = new_parameter(out_features, device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -85,9 +84,9 @@ class Bilinear(Module):
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")
         super().__init__()
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
-        self.weight = Parameter(creation.empty((out_features, in1_features, in2_features), device=device, dtype=dtype))
+        self.weight = new_parameter((out_features, in1_features, in2_features), device, dtype)
         if bias:
-            self.bias = Parameter(creation.empty(out_features, device=device, dtype=dtype))
+            self.bias = new_parameter(out_features, device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()

@@ -12,19 +12,25 @@ from typing import Any, Self
 
 from compat import _device, _dtype
 from compat._autograd.modes import no_grad
+from compat._hooks import RemovableHandle
 from compat._tensor.tensor import Tensor
 from compat.nn.modules import _hooks
 from compat.nn.modules._hooks import BackwardHook, add_hook
 from compat.nn.modules._hooks import register_module_backward_hook as register_module_backward_hook
-from compat.nn.modules._hooks import register_module_buffer_registration_hook as register_module_buffer_registration_hook
+from compat.nn.modules._hooks import (
+    register_module_buffer_registration_hook as register_module_buffer_registration_hook,
+)
 from compat.nn.modules._hooks import register_module_forward_hook as register_module_forward_hook
 from compat.nn.modules._hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
 from compat.nn.modules._hooks import register_module_full_backward_hook as register_module_full_backward_hook
 from compat.nn.modules._hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
-from compat.nn.modules._hooks import register_module_module_registration_hook as register_module_module_registration_hook
-from compat.nn.modules._hooks import register_module_parameter_registration_hook as register_module_parameter_registration_hook
+from compat.nn.modules._hooks import (
+    register_module_module_registration_hook as register_module_module_registration_hook,
+)
+from compat.nn.modules._hooks import (
+    register_module_parameter_registration_hook as register_module_parameter_registration_hook,
+)
 from compat.nn.modules._state import Stateful
-from compat._hooks import RemovableHandle
 
 __all__ = ["Module"]
 

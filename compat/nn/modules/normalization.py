@@ -4,13 +4,12 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
-from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn import init
 from compat.nn.modules._layer import Layer, layer
 from compat.nn.modules.module import Module
-from compat.nn.parameter import Parameter
+from compat.nn.parameter import new_parameter
 
 __all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
@@ -68,7 +67,7 @@ class LayerNorm(Module):
         self.normalized_shape = _as_shape(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            made = Parameter(creation.empty(self.normalized_shape, device=device, dtype=dtype)) if wanted else None
+            made = new_parameter(self.normalized_shape, device, dtype) if wanted else None
             self.register_parameter(name, made)
         self.reset_parameters()
 
@@ -99,7 +98,7 @@ class GroupNorm(Module):
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            made = Parameter(creation.empty(num_channels, device=device, dtype=dtype)) if wanted else None
+            made = new_parameter(num_channels, device, dtype) if wanted else None
             self.register_parameter(name, made)
         self.reset_parameters()
 
@@ -128,7 +127,7 @@ class RMSNorm(Module):
         super().__init__()
         self.normalized_shape = _as_shape(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        made = Parameter(creation.empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        made = new_parameter(self.normalized_shape, device, dtype) if elementwise_affine else None
         self.register_parameter("weight", made)
         self.reset_parameters()
 

@@ -10,9 +10,9 @@ from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import init
 from compat.nn._functional import recurrent
-from compat.nn.modules.module import Module
-from compat.nn.parameter import Parameter
 from compat.nn._functional.packing import PackedSequence
+from compat.nn.modules.module import Module
+from compat.nn.parameter import new_parameter
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"]
 
@@ -48,7 +48,7 @@ class RNNBase(Module):
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 names = [f"{name}_l{i}{suffix}" for name in shapes]
                 for name, shape in zip(names, shapes.values(), strict=True):
-                    setattr(self, name, Parameter(creation.empty(shape, device=device, dtype=dtype)))
+                    setattr(self, name, new_parameter(shape, device, dtype))
                 self._flat_weights_names += names
                 self._all_weights.append(names)
         self.reset_parameters()
@@ -231,7 +231,7 @@ class RNNCellBase(Module):
                   "bias_hh": (gates,)}
         for name, shape in shapes.items():
             wanted = bias or name.startswith("weight")
-            made = Parameter(creation.empty(shape, device=device, dtype=dtype)) if wanted else None
+            made = new_parameter(shape, device, dtype) if wanted else None
             self.register_parameter(name, made)
         self.reset_parameters()
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 from typing import Any, Self
 
 from compat._autograd.modes import no_grad
-from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn import init
 from compat.nn.modules.module import Module
-from compat.nn.parameter import Parameter
+from compat.nn.parameter import Parameter, new_parameter
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -25,8 +24,7 @@ class _Table(Module):
                                      else "padding_idx must be within num_embeddings")
             self.padding_idx = padding_idx % size if padding_idx < 0 else padding_idx
         if weight is None:
-            self.weight = Parameter(creation.empty((size, width), device=device, dtype=dtype),
-                                    requires_grad=not freeze)
+            self.weight = new_parameter((size, width), device, dtype).requires_grad_(not freeze)
             self.reset_parameters()
             return
         if list(weight.shape) != [size, width]:

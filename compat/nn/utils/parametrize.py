@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import Any
 
 from compat._autograd.modes import no_grad
 from compat._tensor.tensor import Tensor
