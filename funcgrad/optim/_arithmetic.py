@@ -20,6 +20,7 @@ __all__ = [
     "addcmul",
     "as_complex",
     "as_real",
+    "complement",
     "decay_gradients",
     "div",
     "lerp",
@@ -35,6 +36,11 @@ _Entry = TypeVar("_Entry", Array, Array | None)
 def wide(number: ArrayLike) -> Array:
     """The number in the widest float of the configuration: float64 with x64, else float32."""
     return jnp.asarray(number, dtype=jax.dtypes.canonicalize_dtype(jnp.float64))
+
+
+def complement(number: ArrayLike) -> ArrayLike:
+    """``1 - number``, in Python's precision for a Python number: float32 would keep four digits of ``1 - 0.9999``."""
+    return 1 - number if isinstance(number, (int, float)) else 1 - wide(number)
 
 
 def one_minus_power(base: ArrayLike, exponent: Array) -> Array:
@@ -88,7 +94,7 @@ def lerp(start: Array, end: Array, weight: ArrayLike) -> Array:
     """``start + weight * (end - start)``, computed from the nearer end, as PyTorch does."""
     math_type = opmath(start.dtype)
     begin, difference = start.astype(math_type), end.astype(math_type) - start.astype(math_type)
-    share, rest = scalar(weight, math_type), scalar(1 - wide(weight), math_type)
+    share, rest = scalar(weight, math_type), scalar(complement(weight), math_type)
     from_start, from_end = begin + share * difference, end.astype(math_type) - difference * rest
     return jnp.where(share < 0.5, from_start, from_end).astype(start.dtype)
 

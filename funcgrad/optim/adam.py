@@ -12,6 +12,7 @@ from funcgrad.optim._arithmetic import (
     addcmul,
     as_complex,
     as_real,
+    complement,
     decay_gradients,
     div,
     lerp,
@@ -63,9 +64,9 @@ def adam_step(
         bases = [mul(param, shrinkage) for param in params]
     new_steps = [step + 1 for step in steps]
     bases = as_real(bases)
-    firsts = [lerp(avg, grad, 1 - wide(beta1)) for avg, grad in zip(as_real(exp_avgs), grads, strict=True)]
+    firsts = [lerp(avg, grad, complement(beta1)) for avg, grad in zip(as_real(exp_avgs), grads, strict=True)]
     seconds = [
-        addcmul(mul(avg, beta2), grad, grad, 1 - wide(beta2))
+        addcmul(mul(avg, beta2), grad, grad, complement(beta2))
         for avg, grad in zip(as_real(exp_avg_sqs), grads, strict=True)
     ]
     largest: list[Any] = list(max_exp_avg_sqs)

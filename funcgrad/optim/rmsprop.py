@@ -12,6 +12,7 @@ from funcgrad.optim._arithmetic import (
     addcmul,
     as_complex,
     as_real,
+    complement,
     decay_gradients,
     lerp,
     mul,
@@ -54,7 +55,7 @@ def rmsprop_step(
       Array([0.5], dtype=float32)
     """
     grads = as_real(decay_gradients(params, grads, weight_decay, maximize))
-    fresh_share = 1 - wide(alpha)
+    fresh_share = complement(alpha)
     squares = [
         addcmul(mul(avg, alpha), grad, grad, fresh_share) for avg, grad in zip(as_real(square_avgs), grads, strict=True)
     ]

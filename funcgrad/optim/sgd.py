@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import optax
 
-from funcgrad.optim._arithmetic import add, decay_gradients, mul, wide
+from funcgrad.optim._arithmetic import add, complement, decay_gradients, mul, wide
 from funcgrad.optim._transformation import Hyperparameter, LearningRate, check_range, from_kernel, none_if_zero
 from funcgrad.typing import Array, Number
 
@@ -40,7 +40,7 @@ def sgd_step(
     directions = decay_gradients(params, grads, weight_decay, maximize)
     buffers: list[Any] = list(momentum_buffers)
     if momentum is not None:
-        fresh_share = 1 - wide(dampening)
+        fresh_share = complement(dampening)
         buffers = [
             grad if buffer is None else add(mul(buffer, momentum), grad, fresh_share)
             for buffer, grad in zip(buffers, directions, strict=True)
@@ -98,7 +98,8 @@ def sgd(
     check_range("learning rate", lr)
     check_range("momentum value", momentum)
     check_range("weight_decay value", weight_decay)
-    if nesterov and (none_if_zero(momentum) is None or none_if_zero(dampening) is not None):
+    damped = isinstance(dampening, (int, float)) and dampening != 0
+    if nesterov and (none_if_zero(momentum) is None or damped):
         raise ValueError("Nesterov momentum requires a momentum and zero dampening")
     factor, decay = none_if_zero(momentum), none_if_zero(weight_decay)
 

@@ -1,0 +1,131 @@
+"""What is asked of PyTorch's optimisers, schedulers and clipping, and of funcgrad's."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+OPTIM = Path(__file__).with_name("optim.json")
+STEPS, COUNTS = 5, 30
+
+
+class Rule(NamedTuple):
+    """An optimiser with its arguments, which both libraries spell alike."""
+
+    torch: str
+    funcgrad: str
+    arguments: dict[str, Any]
+    dtype: str = "float32"
+    steps: int = STEPS
+
+
+RULES = {
+    "sgd": Rule("SGD", "sgd", {"lr": 0.1}),
+    "sgd momentum": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.9}),
+    "sgd dampening": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.9, "dampening": 0.5}),
+    "sgd nesterov": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    "sgd decay": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.3}),
+    "sgd maximize": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.3, "maximize": True}),
+    "sgd bfloat16": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.3}, "bfloat16"),
+    "sgd complex": Rule("SGD", "sgd", {"lr": 0.1, "momentum": 0.9}, "complex64"),
+    "adam": Rule("Adam", "adam", {"lr": 0.1}),
+    "adam long": Rule("Adam", "adam", {"lr": 0.01, "betas": (0.5, 0.9999)}, steps=40),
+    "adam no memory": Rule("Adam", "adam", {"lr": 0.1, "betas": (0.0, 0.9)}),
+    "adam eps": Rule("Adam", "adam", {"lr": 0.1, "eps": 0.5}),
+    "adam decay": Rule("Adam", "adam", {"lr": 0.1, "weight_decay": 0.3}),
+    "adam decoupled": Rule("Adam", "adam", {"lr": 0.1, "weight_decay": 0.3, "decoupled_weight_decay": True}),
+    "adam amsgrad": Rule("Adam", "adam", {"lr": 0.1, "betas": (0.9, 0.5), "amsgrad": True}, steps=8),
+    "adam maximize": Rule("Adam", "adam", {"lr": 0.1, "maximize": True}),
+    "adam bfloat16": Rule("Adam", "adam", {"lr": 0.1, "weight_decay": 0.3}, "bfloat16"),
+    "adam complex": Rule("Adam", "adam", {"lr": 0.1, "amsgrad": True}, "complex64"),
+    "adamw": Rule("AdamW", "adamw", {"lr": 0.1}),
+    "adamw amsgrad": Rule("AdamW", "adamw", {"lr": 0.1, "weight_decay": 0.5, "amsgrad": True}, steps=8),
+    "rmsprop": Rule("RMSprop", "rmsprop", {"lr": 0.1}),
+    "rmsprop centered": Rule("RMSprop", "rmsprop", {"lr": 0.1, "alpha": 0.5, "centered": True, "eps": 0.1}),
+    "rmsprop momentum": Rule("RMSprop", "rmsprop", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.3}),
+    "rmsprop all": Rule(
+        "RMSprop",
+        "rmsprop",
+        {"lr": 0.01, "alpha": 0.7, "momentum": 0.5, "centered": True, "maximize": True, "eps": 0.1},
+    ),
+    "rmsprop bfloat16": Rule("RMSprop", "rmsprop", {"lr": 0.1, "momentum": 0.5}, "bfloat16"),
+    "rmsprop complex": Rule(
+        "RMSprop", "rmsprop", {"lr": 0.1, "centered": True, "momentum": 0.5, "eps": 0.1}, "complex64"
+    ),
+    "adagrad": Rule("Adagrad", "adagrad", {"lr": 0.5}),
+    "adagrad decay": Rule("Adagrad", "adagrad", {"lr": 0.5, "lr_decay": 0.5, "weight_decay": 0.1}),
+    "adagrad initial": Rule("Adagrad", "adagrad", {"lr": 0.5, "initial_accumulator_value": 2.0, "maximize": True}),
+    "adagrad bfloat16": Rule("Adagrad", "adagrad", {"lr": 0.5, "lr_decay": 0.5}, "bfloat16"),
+    "adagrad complex": Rule("Adagrad", "adagrad", {"lr": 0.5, "initial_accumulator_value": 2.0}, "complex64"),
+}
+
+SCHEDULES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "step": ("StepLR", "step_lr", {"step_size": 4, "gamma": 0.5}),
+    "multi step": ("MultiStepLR", "multi_step_lr", {"milestones": [3, 7, 7, 20], "gamma": 0.3}),
+    "constant": ("ConstantLR", "constant_lr", {"factor": 0.25, "total_iters": 6}),
+    "linear": ("LinearLR", "linear_lr", {"start_factor": 0.2, "end_factor": 0.9, "total_iters": 11}),
+    "exponential": ("ExponentialLR", "exponential_lr", {"gamma": 0.93}),
+    "polynomial": ("PolynomialLR", "polynomial_lr", {"total_iters": 17, "power": 2.0}),
+    "cosine": ("CosineAnnealingLR", "cosine_annealing_lr", {"T_max": 12, "eta_min": 0.1}),
+    "restarts": ("CosineAnnealingWarmRestarts", "cosine_annealing_warm_restarts", {"T_0": 7, "eta_min": 0.1}),
+    "growing restarts": ("CosineAnnealingWarmRestarts", "cosine_annealing_warm_restarts", {"T_0": 3, "T_mult": 2}),
+    "one cycle": ("OneCycleLR", "one_cycle_lr", {"max_lr": 2.0, "total_steps": 32}),
+    "one cycle linear": (
+        "OneCycleLR",
+        "one_cycle_lr",
+        {"max_lr": 2.0, "total_steps": 31, "anneal_strategy": "linear", "div_factor": 10.0, "final_div_factor": 100.0},
+    ),
+    "one cycle, three phases": (
+        "OneCycleLR",
+        "one_cycle_lr",
+        {"max_lr": 2.0, "total_steps": 30, "pct_start": 0.4, "three_phase": True},
+    ),
+    "cyclic": ("CyclicLR", "cyclic_lr", {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 4, "step_size_down": 6}),
+    "cyclic, halved": (
+        "CyclicLR",
+        "cyclic_lr",
+        {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 5, "mode": "triangular2"},
+    ),
+    "cyclic, shrunk": (
+        "CyclicLR",
+        "cyclic_lr",
+        {"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 5, "mode": "exp_range", "gamma": 0.9},
+    ),
+}
+
+# Gradients' scale, bound and order of the norm.
+CLIPS = {
+    f"clip {scale} {bound} {order} {dtype}": (scale, bound, order, dtype)
+    for scale, bound, order, dtype in [
+        (1.0, 1.0, 2.0, "float32"),
+        (0.01, 1.0, 2.0, "float32"),
+        (0.0, 1.0, 2.0, "float32"),
+        (1.0, 1.0, 1.0, "float32"),
+        (1.0, 1.0, 3.0, "float32"),
+        (1.0, 0.5, "inf", "float32"),
+        (1.0, 1.0, 0.0, "float32"),
+        (1.0, 1.0, 2.0, "bfloat16"),
+        (1.0, 1.0, 2.0, "complex64"),
+    ]
+}
+
+
+def parameters(dtype: str) -> list[np.ndarray]:
+    """Two parameters to start from, a scalar and a matrix."""
+    values = [np.float32(0.7), np.linspace(-1.5, 1.5, 6, dtype=np.float32).reshape(2, 3)]
+    return [_with_imaginary(value, dtype) for value in values]
+
+
+def gradients(step: int, dtype: str) -> list[np.ndarray]:
+    """Their gradients at a step, some of them 0."""
+    wave = np.sin(np.arange(6, dtype=np.float64) + 1.7 * step).round(3).astype(np.float32)
+    values = [
+        np.float32(0.4 - 0.3 * step),
+        np.where(np.arange(6) == step % 6, 0, wave).astype(np.float32).reshape(2, 3),
+    ]
+    return [_with_imaginary(value, dtype) for value in values]
+
+
+def _with_imaginary(value: np.ndarray, dtype: str) -> np.ndarray:
+    value = np.asarray(value)
+    return value + 1j * (0.3 - value) if dtype == "complex64" else value
