@@ -1,8 +1,9 @@
 """PyTorch's type promotion.
 
 A result's dtype is decided by category first (bool < integer < floating < complex). Within a category arrays with
-dimensions win over 0-d arrays, and those over Python numbers, so that ``float32 array * 2.5`` stays float32. Unlike JAX's own
-promotion, int32 with float32 gives float32 whatever the widths, and dividing integers gives the default dtype.
+dimensions win over 0-d arrays, and those over Python numbers, so that ``float32 array * 2.5`` stays float32. Unlike
+JAX's own promotion, int64 with float16 gives float16 whatever the widths, and a quotient of integers has the default
+dtype.
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 """The table of kernels under test: for each its samples, and how PyTorch is asked about them.
 
-A row names a function of PyTorch and the kernel that must agree with it, in values, dtypes, gradients and errors. The rows
-stand in ``tests/rows``, a module a family. PyTorch's answers are recorded in ``tests/oracle/rows_<family>.npz``;
+A row names a function of PyTorch and the kernel that must agree with it, in values, dtypes, gradients and errors. The
+rows stand in ``tests/rows``, a module a family. PyTorch's answers are recorded in ``tests/oracle/rows_<family>.npz``;
 ``python -m tests.kernel_table`` records them anew (it needs PyTorch), and ``FUNCGRAD_ORACLE=live`` asks PyTorch itself.
 """
 
@@ -108,8 +108,8 @@ def ask(module: Any, row: Row, sample: Call) -> dict[str, np.ndarray]:
     """Values and gradients of a sample as ``module`` (PyTorch, or compat) computes them.
 
     Returns:
-      ``v0``, ``v1`` ... the results, ``g0``, ``g1`` ... the gradients of the floating arrays among the arguments, in order;
-      a gradient that is None is missing.
+      ``v0``, ``v1`` ... the results, ``g0``, ``g1`` ... the gradients of the floating arrays among the arguments, in
+      order; a gradient that is None is missing.
     """
     leaves: list[Any] = []
 

@@ -101,8 +101,8 @@ def _reciprocal_times(input: Any, other: Any) -> Any:
 
 # ---------------------------------------------------------------- powers
 
-# A Python number as exponent is part of the operation, so that x ** 2 is a multiplication; a tensor is an input. The two
-# are separate operators under one name.
+# A Python number as exponent is part of the operation, so that x ** 2 is a multiplication; a tensor is an
+# input. The two are separate operators under one name.
 op(K.pow_static, "_pow_static", node="PowBackward0", method=False, function=False, inplace=True)
 op(
     K.pow,

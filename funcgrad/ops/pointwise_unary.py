@@ -1,7 +1,7 @@
 """Functions of one array, element by element.
 
-Integers become the default floating dtype where the function's values are not integers. Most rows of the table below are
-a JAX primitive under PyTorch's name; those whose derivative differs from PyTorch's are written out underneath.
+Integers become the default floating dtype where the function's values are not integers. Most rows of the table below
+are a JAX primitive under PyTorch's name; those whose derivative differs from PyTorch's are written out underneath.
 """
 
 from collections.abc import Callable, Hashable

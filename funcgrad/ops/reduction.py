@@ -1,8 +1,8 @@
 """Sums, products, extrema, moments, norms and scans.
 
 `dim` is None for everything, a dimension, or several. Sums and products of bools and integers are int64. Where extrema
-tie, `amax`, `amin` and the reductions over everything share the gradient equally, while those returning an index give it to
-the element at that index.
+tie, `amax`, `amin` and the reductions over everything share the gradient equally, while those that return an index give
+it to the element at that index.
 """
 
 import math
@@ -523,7 +523,8 @@ def _quantile(name: str, input: Array, q: ArrayLike, dim: int | None, keepdim: b
         raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(
-            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            + interpolation
         )
     wrapped = 0 if dim is None else wrap_dim(dim, input.ndim)
     x = jnp.moveaxis(input.reshape(-1) if dim is None else _vector(input), wrapped, -1)

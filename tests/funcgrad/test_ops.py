@@ -27,8 +27,9 @@ def _split(sample: Call) -> tuple[list[np.ndarray], Any]:
 
     def hole(x: Any) -> Any:
         if isinstance(x, np.ndarray):
+            i = len(arrays)
             arrays.append(x)
-            return lambda values, i=len(arrays) - 1: values[i]
+            return lambda values: values[i]
         if isinstance(x, list):
             inner = [hole(y) for y in x]
             return lambda values: [f(values) for f in inner]

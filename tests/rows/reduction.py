@@ -11,7 +11,7 @@ from tests.rows._samples import floats, ints, wave
 X = wave(2, 3, 4)
 M = floats([1, 5, 3], [5, 2, 5])
 TIES = floats(3, 1, 3)
-I = ints([3, 1, 2], [-1, 5, 5])
+INTS = ints([3, 1, 2], [-1, 5, 5])
 B = np.array([[True, False], [True, True]])
 EMPTY = np.zeros(0, "float32")
 HOLES = floats([1, float("nan"), 3], [float("nan"), float("nan"), float("nan")])
@@ -32,22 +32,22 @@ SUMS = [
     Row(
         "torch.sum",
         K.sum,
-        [*DIMS, call(I), call(I8), call(B), call(U8), call(X, dtype=F64), call(EMPTY), call(X, ()), call(B, 1)],
+        [*DIMS, call(INTS), call(I8), call(B), call(U8), call(X, dtype=F64), call(EMPTY), call(X, ()), call(B, 1)],
         errors=(call(X, 3), call(X, (0, 0)), call(X, -4)),
     ),
-    Row("torch.nansum", K.nansum, [call(HOLES), call(HOLES, 1), call(I)]),
+    Row("torch.nansum", K.nansum, [call(HOLES), call(HOLES, 1), call(INTS)]),
     Row(
         "torch.mean",
         K.mean,
-        [*DIMS, call(I, dtype=F64), call(EMPTY)],
-        errors=(call(I), call(B), call(X, 5), call(X, dtype=np.dtype("int64"))),
+        [*DIMS, call(INTS, dtype=F64), call(EMPTY)],
+        errors=(call(INTS), call(B), call(X, 5), call(X, dtype=np.dtype("int64"))),
     ),
     Row("torch.nanmean", K.nanmean, [call(HOLES), call(HOLES[:1], 1)]),
     Row(
         "torch.prod",
         K.prod,
         [
-            *(call(M), call(M, 0), call(M, 1, True), call(floats(0, 3, 2)), call(floats(0, 3, 0)), call(I), call(B)),
+            *(call(M), call(M, 0), call(M, 1, True), call(floats(0, 3, 2)), call(floats(0, 3, 0)), call(INTS), call(B)),
             *(call(EMPTY), call(floats([0, 2, 3], [1, 2, 3]), 1), call(SCALAR), call(M, 1, dtype=F64)),
         ],
         errors=(call(M, 2),),
@@ -66,7 +66,7 @@ SUMS = [
                 ),
                 *(call(floats(2, 2, 2)), call(floats(1.0)), call(M.astype("float64"), 1)),
             ],
-            errors=(call(I), call(M, 4)),
+            errors=(call(INTS), call(M, 4)),
         )
         for name in ("var", "std", "var_mean", "std_mean")
     ),
@@ -77,7 +77,7 @@ EXTREMA = [
         Row(
             f"torch.{name}",
             getattr(K, name),
-            [*DIMS, call(TIES), call(M, 1), call(I, 0), call(HOLES, 1), call(B, 1)],
+            [*DIMS, call(TIES), call(M, 1), call(INTS, 0), call(HOLES, 1), call(B, 1)],
             errors=(call(EMPTY), call(np.zeros((2, 0), "float32"), 1), call(X, 4)),
         )
         for name in ("amax", "amin")
@@ -85,14 +85,14 @@ EXTREMA = [
     Row(
         "torch.aminmax",
         K.aminmax,
-        [call(M), call(M, dim=1), call(TIES), call(I, dim=0, keepdim=True)],
+        [call(M), call(M, dim=1), call(TIES), call(INTS, dim=0, keepdim=True)],
         errors=(call(EMPTY),),
     ),
     *(
         Row(
             f"torch.{name}",
             getattr(K, f"{name}_all"),
-            [call(M), call(TIES), call(I), call(B), call(HOLES), call(SCALAR)],
+            [call(M), call(TIES), call(INTS), call(B), call(HOLES), call(SCALAR)],
             errors=(call(EMPTY),),
         )
         for name in ("max", "min")
@@ -102,7 +102,7 @@ EXTREMA = [
             f"torch.{name}",
             getattr(K, f"{name}_dim"),
             [
-                *(call(M, 1), call(M, 0), call(TIES, 0), call(M, -1, True), call(I, 1), call(B, 1), call(HOLES, 1)),
+                *(call(M, 1), call(M, 0), call(TIES, 0), call(M, -1, True), call(INTS, 1), call(B, 1), call(HOLES, 1)),
                 *(call(SCALAR, 0), call(X, 1), call(floats([1, math.inf], [-math.inf, 2]), 1)),
             ],
             errors=(call(M, 3), call(np.zeros((2, 0), "float32"), 1)),
@@ -117,7 +117,7 @@ EXTREMA = [
                 call(M),
                 call(M, 1),
                 call(M, 0, True),
-                call(I),
+                call(INTS),
                 call(HOLES),
                 call(HOLES, 1),
                 call(SCALAR),
@@ -140,7 +140,7 @@ LOGIC = [
         )
         for name in ("all", "any")
     ),
-    Row("torch.count_nonzero", K.count_nonzero, [call(B), call(M, 0), call(I, (0, 1)), call(U8)], grad=False),
+    Row("torch.count_nonzero", K.count_nonzero, [call(B), call(M, 0), call(INTS, (0, 1)), call(U8)], grad=False),
 ]
 
 NORMS = [
@@ -152,7 +152,7 @@ NORMS = [
             call(X, (0, 1), True),
             call(floats(10, 10), 0),
             call(floats(-np.inf, 1.0), 0),
-            call(I, 1),
+            call(INTS, 1),
             call(SCALAR, 0),
         ],
     ),
@@ -177,7 +177,7 @@ NORMS = [
             ),
             *(call(X, dtype=F64), call(SCALAR)),
         ],
-        errors=(call(I), call(X, 2, 5), call(EMPTY, math.inf)),
+        errors=(call(INTS), call(X, 2, 5), call(EMPTY, math.inf)),
     ),
     Row("torch.dist", K.dist, [call(X, wave(4)), call(M, M), call(M, TIES, 1), call(M, TIES, 3)]),
 ]
@@ -186,17 +186,17 @@ SCANS = [
     Row(
         "torch.cumsum",
         K.cumsum,
-        [call(X, 1), call(M, 0), call(I, 1), call(B, 0), call(M, 1, dtype=F64), call(SCALAR, 0)],
+        [call(X, 1), call(M, 0), call(INTS, 1), call(B, 0), call(M, 1, dtype=F64), call(SCALAR, 0)],
         errors=(call(M, 2),),
     ),
-    Row("torch.cumprod", K.cumprod, [call(M, 1), call(floats([0, 2, 3], [2, 0, 0]), 1), call(I, 1), call(X, -1)]),
+    Row("torch.cumprod", K.cumprod, [call(M, 1), call(floats([0, 2, 3], [2, 0, 0]), 1), call(INTS, 1), call(X, -1)]),
     Row("torch.logcumsumexp", K.logcumsumexp, [call(X, 1), call(M, 0)]),
     Row("torch.logcumsumexp", K.logcumsumexp, [call(floats(-np.inf, 1, 2), 0)], grad=False),
     *(
         Row(
             f"torch.{n}",
             getattr(K, n),
-            [call(M, 1), call(TIES, 0), call(HOLES, 1), call(I, 1), call(X, -1), call(SCALAR, 0)],
+            [call(M, 1), call(TIES, 0), call(HOLES, 1), call(INTS, 1), call(X, -1), call(SCALAR, 0)],
         )
         for n in ("cummax", "cummin")
     ),
@@ -221,7 +221,7 @@ QUANTILES = [
             ],
             vmap=False,
             errors=(
-                call(I, 0.5),
+                call(INTS, 0.5),
                 call(X, 1.5),
                 call(X, LEVELS.astype("float64")),
                 call(X, 0.5, interpolation="no"),
