@@ -285,20 +285,16 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
         made = _new(np.empty(_shape("normal", (), size), to_numpy(of)), resolve(device))
         made = made.normal_(mean, std, generator=generator)
         return made.requires_grad_(requires_grad) if out is None else _result(made._host(), out, None, False)
-    wide = isinstance(std, Tensor)
-    if wide and std.numel() and not bool((std.detach() >= 0).all()):
-        raise RuntimeError("normal expects all elements of std >= 0.0")
     like = mean if isinstance(mean, Tensor) else std
-    shape = np.broadcast_shapes(*(tuple(x.shape) for x in (mean, std) if isinstance(x, Tensor)))
-    made = _new(np.empty(shape, to_numpy(like.dtype)), like.device)
-    made.normal_(0.0, 1.0 if wide else std, generator=generator)
-    if wide:
-        made = made.mul_(std.detach())
-    made = made.add_(mean.detach() if isinstance(mean, Tensor) else mean)
-    if out is None:
-        return made
-    write_out(out, made._value())
-    return out
+    means, stds = (x.detach()._host() if isinstance(x, Tensor) else x for x in (mean, std))
+    if isinstance(std, Tensor) and not (stds >= 0).all():
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    shape = np.broadcast_shapes(np.shape(means), np.shape(stds))
+    drawn = _new(np.empty(shape, like._aval.dtype), like.device)
+    drawn = drawn.normal_(0.0, 1.0 if isinstance(std, Tensor) else std, generator=generator)._host()
+    # On the host, because XLA would fuse the product and the sum into one rounding.
+    scaled = drawn * stds if isinstance(std, Tensor) else drawn
+    return _result((scaled + means).astype(drawn.dtype, copy=False), out, like.device, requires_grad)
 
 
 # ---------------------------------------------------------------- like another tensor
@@ -616,8 +612,8 @@ def _check_bound(name: str, bound: int, of: dtype) -> None:
         if abs(bound) > 1 << digits:
             warnings.warn(
                 f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
-                f"{_C_NAMES[of.name]} can support discrete uniform distribution only within this range. This warning will become "
-                "an error in version 1.7 release, please fix the code in advance", stacklevel=4)
+                f"{_C_NAMES[of.name]} can support discrete uniform distribution only within this range. This "
+                "warning will become an error in version 1.7 release, please fix the code in advance", stacklevel=4)
         return
     info = None if of.scalar_name == "Bool" else np.iinfo(to_numpy(of))
     smallest, largest = (0, 1) if info is None else (int(info.min), min(int(info.max), _LONG_MAX))
