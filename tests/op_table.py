@@ -115,7 +115,7 @@ def evaluate(row: Row, torch: Any) -> dict[str, Any]:
 
 
 def _host(t: Any) -> np.ndarray:
-    t = t.detach().resolve_conj().resolve_neg()
+    t = t.detach().resolve_conj()
     return np.array(t.float().numpy() if str(t.dtype) == "torch.bfloat16" else t.numpy())
 
 
