@@ -538,7 +538,8 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     else:
         out = run_backward(list(zip(roots, cotangents, strict=True)), keep, create_graph, wanted, False)
     if not allow_unused and any(g is None for g in out):
-        raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. Set "
+        unused = next(i for i, g in enumerate(out) if g is None)
+        raise RuntimeError(f"The differentiated Tensor at index {unused} appears to not have been used in the graph. Set "
                            "allow_unused=True if this is the desired behavior.")
     if materialize_grads:
         out = [_Tensors.make(zeros_value(t._aval)) if g is None else g for g, t in zip(out, wanted, strict=True)]

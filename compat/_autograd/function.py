@@ -17,7 +17,7 @@ from compat._engine.entry import Entry
 from compat._engine.program import ctx as thread
 from compat._engine.value import Aval
 
-LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
+LEAF = "a leaf Variable that requires grad has been used in an in-place operation."
 _process: dict[str, Any] = {}
 
 
@@ -292,6 +292,7 @@ def _tie(node: FunctionNode, outs: list[Any], args: Sequence[Any]) -> list[Any]:
     for t in node._dirty:
         if t._rg and t._node is None and t._base is None:
             raise RuntimeError(LEAF)
+        t._version_object().n += 1
     nr = 0
     for o in outs:
         if not _is_tensor(o):

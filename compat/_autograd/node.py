@@ -62,7 +62,8 @@ class Node:
 
     def name(self) -> str:
         """The node's name, such as ``AddBackward0``."""
-        return type(self).__name__
+        name = type(self).__name__
+        return "torch::autograd::" + name if name in ("CopyBackwards", "CopySlices") else name
 
     def __repr__(self) -> str:
         """Like PyTorch's."""

@@ -89,10 +89,16 @@ def reshape(input: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     new = infer_size(sizes_of(shape), a.size)
     strides = strides_for_view(a.shape, input.stride(), new)
     if strides is None:
-        copy = _reshaped(ops.clone(input), new, _row_major(new), "UnsafeViewBackward0")
-        copy._base = None  # nobody else has the copy
-        return copy
+        return unsafe_view(ops.clone(input), new)
     return _reshaped(input, new, strides, "ViewBackward0")
+
+
+@composite(method=False, function=False)
+def unsafe_view(input: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Another shape for a fresh result: shares its memory, but since nobody else has it, it is no view of anything."""
+    out = _reshaped(input, shape, _row_major(shape), "UnsafeViewBackward0")
+    out._base = None
+    return out
 
 
 def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -18,8 +18,6 @@ from funcgrad.ops.pointwise import _to_copy as to_dtype
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
 OVERLAP = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
            "Please clone() the tensor before performing the operation.")
-INFERENCE = ("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
-             "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
 AMBIGUOUS = ("A view was created in {} mode and is being modified inplace with grad mode enabled. Given that this use case "
              "is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
              "inplace either both inside the {} block (if you don't want the inplace to be tracked) or both outside (if "
@@ -35,8 +33,6 @@ CUSTOM = ("Output {} of {} is a view and is being modified inplace. This view wa
 
 def start_inplace(t: Tensor, others_require: bool = False, check_overlap: bool = True) -> None:
     """Refuse what PyTorch refuses, before anything changes."""
-    if t._inf and not ctx.inference:
-        raise RuntimeError(INFERENCE)
     if ctx.grad and (t.requires_grad or others_require):
         base = t._base
         if base is not None:

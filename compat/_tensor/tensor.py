@@ -25,9 +25,15 @@ from compat._engine.value import CPU, Value, from_buffer
 from compat._size import Size
 from compat._tensor.printing import format_tensor
 from compat._tensor.storage import Storage, Version
+from funcgrad.dtypes import torch_name
 
 NUMBERS = frozenset((int, float, bool, complex))
+INFERENCE = ("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+             "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
+_C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
+            "int8": "signed char", "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half",
+            "bfloat16": "c10::BFloat16", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
 _object_new = object.__new__
 
 
@@ -108,6 +114,8 @@ class Tensor:
             st.write(value)
         else:
             self._view.write(st, value)
+        if self._inf and not ctx.inference:
+            raise RuntimeError(INFERENCE)  # PyTorch, too, finds out only when it counts the change
         ver = self._ver
         if ver is None:
             self._ver = Version(1)
@@ -304,13 +312,13 @@ class Tensor:
         if on and self._inf and not ctx.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if on and not self._aval.inexact:
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._rg = on
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set ``requires_grad`` and return self."""
         if requires_grad and not self._aval.inexact:
-            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self.requires_grad = requires_grad
         return self
 
@@ -351,11 +359,18 @@ class Tensor:
         if g is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if g._aval.dtype != self._aval.dtype:
-            raise RuntimeError("assigned grad has data of a different type")
+            raise RuntimeError(f"attempting to assign a gradient with dtype '{_C_NAMES.get(g._aval.dtype.name)}' to a tensor "
+                               f"with grad_dtype '{torch_name(self._aval.dtype)}'. The gradient must match the tensor's "
+                               "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute "
+                               "with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging "
+                               "the dtypes of a tensor and its gradient may break downstream systems that assume they "
+                               "match.")
         if g._aval.device != self._aval.device:
             raise RuntimeError("assigned grad has data located on a different device")
         if g._aval.shape != self._aval.shape:
-            raise RuntimeError("assigned grad has data of a different size")
+            raise RuntimeError(f"attempting to assign a gradient of size '{list(g._aval.shape)}' to a tensor of size "
+                               f"'{list(self._aval.shape)}'. Please ensure that the gradient and the tensor are the same "
+                               "size")
         self._grad = g
 
     @grad.deleter
@@ -412,7 +427,7 @@ class Tensor:
     def detach_(self) -> Tensor:
         """Cut this tensor off its history: it becomes a leaf."""
         if self._base is not None:
-            raise RuntimeError("Can't detach views in-place; use detach() instead. If you are using "
+            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using "
                                "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
                                "True, gradients are views of DDP buckets, and hence detach_() cannot be called "
                                "on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
@@ -498,7 +513,7 @@ class Tensor:
           TypeError: if it is not on the CPU, or NumPy lacks its dtype.
         """
         if not force:
-            if self.requires_grad:
+            if ctx.grad and self.requires_grad:
                 raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
                                    "instead.")
             if self.device.type != "cpu":
