@@ -69,9 +69,9 @@ from compat.nn._functional.sparse import one_hot as one_hot
 
 _ELSEWHERE = """
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool1d_with_indices
-    adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices affine_grid
-    avg_pool1d avg_pool2d avg_pool3d celu channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d
-    conv_transpose3d ctc_loss elu fold gelu glu grid_sample hardshrink hardsigmoid hardswish hardtanh interpolate
+    adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices
+    affine_grid avg_pool1d avg_pool2d avg_pool3d celu channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
+    conv_transpose2d conv_transpose3d ctc_loss elu fold gelu glu grid_sample hardshrink hardsigmoid hardswish hardtanh interpolate
     leaky_relu linear_cross_entropy log_softmax logsigmoid max_pool1d max_pool1d_with_indices max_pool2d
     max_pool2d_with_indices max_pool3d max_pool3d_with_indices mish pad pdist pixel_shuffle pixel_unshuffle prelu relu
     relu6 selu silu softmax softmin softplus softshrink softsign tanhshrink threshold unfold upsample upsample_bilinear

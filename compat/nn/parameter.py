@@ -57,6 +57,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
+        """The leaf."""
         if data is None:
             data = empty(0)
         if type(data) is Tensor or isinstance(data, cls):
@@ -97,6 +98,7 @@ class Buffer(Tensor, metaclass=_BufferMeta):
     """
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Tensor:
+        """The marked tensor."""
         if data is None:
             data = empty(0)
         marked = data.detach().requires_grad_(data.requires_grad)
@@ -105,14 +107,14 @@ class Buffer(Tensor, metaclass=_BufferMeta):
         return marked
 
 
-_LAZY_USE = ("Attempted to use an uninitialized parameter in {}. This error happens when you are using a `LazyModule` or "
-             "explicitly manipulating `torch.nn.parameter.{}` objects. When using LazyModules Call `forward` with a "
+_LAZY_USE = ("Attempted to use an uninitialized parameter in {}. This error happens when you are using a `LazyModule` "
+             "or explicitly manipulating `torch.nn.parameter.{}` objects. When using LazyModules Call `forward` with a "
              "dummy batch to initialize the parameters before calling torch functions")
 _LAZY_SHAPE = ("Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
                "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call "
                "`forward` to initialize the parameters before accessing their attributes.")
-_LAZY_SHARE = ("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
-               "before calling `module.share_memory()`.")
+_LAZY_SHARE = ("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "
+               "parameters before calling `module.share_memory()`.")
 # What may be asked of a tensor without a shape; everything else is a use.
 _LAZY_ALLOWED = frozenset({
     "materialize", "shape", "share_memory_", "data", "device", "dtype", "is_cuda", "is_leaf", "is_meta", "layout",
@@ -163,6 +165,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
+        """The Parameter without a shape."""
         return _leaf(cls, empty(0, device=device, dtype=dtype)._alias(cls), requires_grad)
 
     def __deepcopy__(self, memo: dict) -> UninitializedParameter:
@@ -178,6 +181,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None,
                 persistent: bool = True) -> UninitializedBuffer:
+        """The buffer without a shape."""
         made = empty(0, device=device, dtype=dtype)._alias(cls).requires_grad_(requires_grad)
         made.persistent = persistent
         made._is_buffer = True

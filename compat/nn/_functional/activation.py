@@ -25,7 +25,7 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
-    """A sample from the Gumbel-softmax distribution (Jang et al. 2017); one-hot, with the soft gradient, if ``hard``."""
+    """A sample of the Gumbel-softmax distribution (Jang et al. 2017); one-hot, with the soft gradient, if ``hard``."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
     noise = -creation.empty_like(logits).exponential_().log()

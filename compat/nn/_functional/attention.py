@@ -67,8 +67,8 @@ def _check_shapes(query: Tensor, key: Tensor, value: Tensor, key_padding_mask: T
         raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {ndim}-D query tensor")
     kind = "batched (3-D)" if ndim == 3 else "unbatched (2-D)"
     if key.dim() != ndim or value.dim() != ndim:
-        raise AssertionError(f"For {kind} `query`, expected `key` and `value` to be {ndim}-D but found {key.dim()}-D and "
-                             f"{value.dim()}-D tensors respectively")
+        raise AssertionError(f"For {kind} `query`, expected `key` and `value` to be {ndim}-D but found {key.dim()}-D "
+                             f"and {value.dim()}-D tensors respectively")
     if key_padding_mask is not None and key_padding_mask.dim() != ndim - 1:
         raise AssertionError(f"For {kind} `query`, expected `key_padding_mask` to be `None` or {ndim - 1}-D but found "
                              f"{key_padding_mask.dim()}-D tensor instead")

@@ -58,9 +58,9 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     _check(p)
     ndim = input.dim()
     if ndim not in (2, 3):
-        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that dropout1d exists "
-                           "to provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and "
-                           "an optional batch dimension (i.e. 2D or 3D inputs).")
+        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that dropout1d "
+                           "exists to provide channel-wise dropout on inputs with 1 spatial dimension, a channel "
+                           "dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
     return _of_channels(input, ndim == 3, p, training, inplace)
 
 
@@ -71,11 +71,11 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if ndim not in (3, 4):
         _warn_dims("dropout2d", ndim, 2, "3D or 4D", "dropout")
     elif ndim == 3:
-        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
-                      "desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will "
-                      "change in a future release to interpret the input as one without a batch dimension, i.e. shape "
-                      "(C, H, W). To maintain the 1D channel-wise dropout behavior, please switch to using dropout1d "
-                      "instead.", stacklevel=3)
+        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
+                      "is desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior "
+                      "will change in a future release to interpret the input as one without a batch dimension, i.e. "
+                      "shape (C, H, W). To maintain the 1D channel-wise dropout behavior, please switch to using "
+                      "dropout1d instead.", stacklevel=3)
     return _drop(input, p, training, inplace, feature=True)
 
 
@@ -97,6 +97,6 @@ def _of_channels(input: Tensor, batched: bool, p: float, training: bool, inplace
 
 def _warn_dims(name: str, ndim: int, spatial: int, wanted: str, plain: str) -> None:
     warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a "
-                  f"future release. To retain the behavior and silence this warning, please use {plain} instead. Note that "
-                  f"{name} exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a channel "
-                  f"dimension, and an optional batch dimension (i.e. {wanted} inputs).", stacklevel=4)
+                  f"future release. To retain the behavior and silence this warning, please use {plain} instead. Note "
+                  f"that {name} exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a "
+                  f"channel dimension, and an optional batch dimension (i.e. {wanted} inputs).", stacklevel=4)

@@ -17,8 +17,9 @@ from compat.nn._functional.reduction import checked, legacy_reduction, reduced
 def _same_sizes(name: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both, broadcast; with a warning where their sizes differ."""
     if target.shape != input.shape:
-        warnings.warn(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This "
-                      "will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        warnings.warn(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
+                      "This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
+                      "same size.",
                       stacklevel=4)
     return tuple(ops.broadcast_tensors(input, target)) if target.shape != input.shape else (input, target)
 
@@ -79,8 +80,8 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     """Cross entropy of probabilities and targets in [0, 1]; logarithms stop at -100."""
     reduction = checked(legacy_reduction(size_average, reduce, reduction))
     if target.shape != input.shape:
-        raise ValueError(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
-                         "deprecated. Please ensure they have the same size.")
+        raise ValueError(f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) "
+                         "is deprecated. Please ensure they have the same size.")
     if weight is not None:
         weight = weight.expand(target.shape)
     return ops.binary_cross_entropy(input, target, weight, reduction=reduction)
@@ -173,9 +174,10 @@ def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, redu
     """``target * (log(target) - input)``; ``"batchmean"`` divides the sum by the batch size."""
     reduction = legacy_reduction(size_average, reduce, reduction)
     if reduction == "mean":
-        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' "
-                      "divides only by the batch size, and aligns with the KL div math definition.'mean' will be changed "
-                      "to behave the same as 'batchmean' in the next major release.", stacklevel=2)
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support "
+                      "size.'batchmean' divides only by the batch size, and aligns with the KL div math "
+                      "definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+                      stacklevel=2)
     each = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
     if reduction == "batchmean":
         total = each.sum()

@@ -114,5 +114,5 @@ def _check_bags(input: Tensor, offsets: Tensor | None, per_sample_weights: Tenso
                                       f"supported for mode='sum' (got mode='{mode}'). Please open a feature request on "
                                       "GitHub.")
         if per_sample_weights.shape != input.shape:
-            raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must "
-                             f"have the same shape as the input ({input.shape})")
+            raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it "
+                             f"must have the same shape as the input ({input.shape})")

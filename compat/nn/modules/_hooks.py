@@ -113,8 +113,8 @@ def _as_tuple(values: Any) -> tuple:
 class BackwardHook:
     """One call's bookkeeping: a node over the inputs, one over the outputs, and the hooks that both of them feed.
 
-    The gradient passes the outputs' node first, which keeps it as ``grad_output``; when it reaches the inputs' node, the
-    hooks see both. Without an input that requires grad the hooks run at the outputs' node.
+    The gradient passes the outputs' node first, which keeps it as ``grad_output``; when it reaches the inputs' node,
+    the hooks see both. Without an input that requires grad the hooks run at the outputs' node.
     """
 
     def __init__(self, module: Any, hooks: Sequence[Callable], pre_hooks: Sequence[Callable]) -> None:
@@ -182,8 +182,8 @@ class BackwardHook:
         for hook in self.hooks:
             result = hook(self.module, grad_inputs, self.grad_outputs)
             if result is not None and any(grad is not None for grad in _as_tuple(result)):
-                raise RuntimeError("Backward hook for Modules where no input requires gradient should always return None "
-                                   "or None for all gradients.")
+                raise RuntimeError("Backward hook for Modules where no input requires gradient should always return "
+                                   "None or None for all gradients.")
         self.grad_outputs = None
 
     def _at_inputs(self, grad_input: tuple, _: tuple) -> tuple | None:

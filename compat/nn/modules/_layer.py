@@ -6,8 +6,8 @@
         inplace: bool = False
         _function = staticmethod(F.elu)
 
-The fields are the constructor's arguments, in PyTorch's order; a call passes them on by name. Fields that hold tensors or
-modules would hide what Module registers under their names, so classes with those have a constructor of their own.
+The fields are the constructor's arguments, in PyTorch's order; a call passes them on by name. Fields that hold tensors
+or modules would hide what Module registers under their names, so classes with those have a constructor of their own.
 """
 from __future__ import annotations
 

@@ -32,10 +32,10 @@ class _InstanceNorm(_NormBase):
         channels = input.dim() - self._dims - 1
         if input.size(channels) != self.num_features:
             if self.affine:
-                raise ValueError(f"expected input's size at dim={channels} to match num_features ({self.num_features}), "
-                                 f"but got: {input.size(channels)}.")
-            warnings.warn(f"input's size at dim={channels} does not match num_features. You can silence this warning by "
-                          "not passing in num_features, which is not used because affine=False", stacklevel=2)
+                raise ValueError(f"expected input's size at dim={channels} to match num_features "
+                                 f"({self.num_features}), but got: {input.size(channels)}.")
+            warnings.warn(f"input's size at dim={channels} does not match num_features. You can silence this warning "
+                          "by not passing in num_features, which is not used because affine=False", stacklevel=2)
         if channels == 0:
             return self._normalise(input.unsqueeze(0)).squeeze(0)
         return self._normalise(input)

@@ -22,8 +22,8 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 class RNNBase(Module):
     """Layers of one recurrence, forwards and, if asked, backwards.
 
-    Weights are ``weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0`` and so on for each layer; ``_reverse`` is added to
-    the names of the backward direction, ``weight_hr_l0`` projects an LSTM's hidden state.
+    Weights are ``weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0`` and so on for each layer; ``_reverse`` is added
+    to the names of the backward direction, ``weight_hr_l0`` projects an LSTM's hidden state.
     """
 
     def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
@@ -91,8 +91,8 @@ class RNNBase(Module):
     def _check_input(self, input: Tensor) -> None:
         if input.dtype != self._flat_weights[0].dtype:
             raise ValueError(f"RNN input dtype ({input.dtype}) does not match weight dtype "
-                             f"({self._flat_weights[0].dtype}). Convert input: input.to({self._flat_weights[0].dtype}), or "
-                             f"convert model: model.to({input.dtype})")
+                             f"({self._flat_weights[0].dtype}). Convert input: "
+                             f"input.to({self._flat_weights[0].dtype}), or convert model: model.to({input.dtype})")
         if input.shape[-1] != self.input_size:
             raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
                                f"{input.size(-1)}")
@@ -102,12 +102,14 @@ class RNNBase(Module):
         if tuple(state.shape) != expected:
             raise RuntimeError(f"Expected {name} size {expected}, got {list(state.shape)}")
 
-    def _run(self, x: Tensor, state: tuple[Tensor, ...], lengths: list[int] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def _run(self, x: Tensor, state: tuple[Tensor, ...],
+             lengths: list[int] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
         return recurrent.layers(self.mode, x, state, self.all_weights, self.bias, self.num_layers,
-                                self.dropout if self.training else 0.0, self.bidirectional, bool(self.proj_size), lengths)
+                                self.dropout if self.training else 0.0, self.bidirectional, bool(self.proj_size),
+                                lengths)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        """Runs over a sequence ``(L, N, input_size)``, ``(N, L, input_size)`` if batch first, or ``(L, input_size)``."""
+        """Runs over a sequence ``(L, N, input_size)``, batch first ``(N, L, input_size)``, or ``(L, input_size)``."""
         packed = isinstance(input, PackedSequence)
         single = self.mode != "LSTM"
         if packed:

@@ -12,7 +12,8 @@ from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 
 _NON_FINITE = ("The total norm of order {} for gradients from `parameters` is non-finite, so it cannot be clipped. To "
-               "disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`")
+               "disable this error and scale the gradients by the non-finite norm anyway, set "
+               "`error_if_nonfinite=False`")
 
 
 def _listed(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:

@@ -1,7 +1,7 @@
 """Tensors computed from others at every access: register_parametrization and its inverse.
 
-Registering moves the tensor into ``module.parametrizations.<name>.original`` and gives the module a class of its own, in
-which the name is a property that runs the parametrization.
+Registering moves the tensor into ``module.parametrizations.<name>.original`` and gives the module a class of its own,
+in which the name is a property that runs the parametrization.
 """
 from __future__ import annotations
 
@@ -60,16 +60,17 @@ class ParametrizationList(ModuleList):
         self.ntensors = 1 if self.is_tensor else len(new)
         if self.is_tensor:
             if original.dtype != new.dtype:
-                raise ValueError("When `right_inverse` outputs one tensor, it may not change the dtype.\noriginal.dtype: "
-                                 f"{original.dtype}\nright_inverse(original).dtype: {new.dtype}")
+                raise ValueError("When `right_inverse` outputs one tensor, it may not change the "
+                                 f"dtype.\noriginal.dtype: {original.dtype}\nright_inverse(original).dtype: "
+                                 f"{new.dtype}")
             with no_grad():
                 original.data = new.data  # the same Parameter goes on, for optimisers that hold it
             _register(self, "original", original)
         else:
             for i, each in enumerate(new):
                 if not isinstance(each, Tensor):
-                    raise ValueError("'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
-                                     f"element {i} of the sequence with type {type(each).__name__}.")
+                    raise ValueError("'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
+                                     f"Got element {i} of the sequence with type {type(each).__name__}.")
                 each = Parameter(each, original.requires_grad) if isinstance(original, Parameter) else each
                 _register(self, f"original{i}", each)
         if not unsafe:
@@ -77,11 +78,13 @@ class ParametrizationList(ModuleList):
             if not isinstance(out, Tensor):
                 raise ValueError(f"A parametrization must return a tensor. Got {type(out).__name__}.")
             if out.dtype != dtype:
-                raise ValueError("Registering a parametrization may not change the dtype of the tensor, unless `unsafe` "
-                                 f"flag is enabled.\nunparametrized dtype: {dtype}\nparametrized dtype: {out.dtype}")
+                raise ValueError("Registering a parametrization may not change the dtype of the tensor, unless "
+                                 f"`unsafe` flag is enabled.\nunparametrized dtype: {dtype}\nparametrized dtype: "
+                                 f"{out.dtype}")
             if out.shape != shape:
-                raise ValueError("Registering a parametrization may not change the shape of the tensor, unless `unsafe` "
-                                 f"flag is enabled.\nunparametrized shape: {shape}\nparametrized shape: {out.shape}")
+                raise ValueError("Registering a parametrization may not change the shape of the tensor, unless "
+                                 f"`unsafe` flag is enabled.\nunparametrized shape: {shape}\nparametrized shape: "
+                                 f"{out.shape}")
 
     def _originals(self) -> list[Tensor]:
         return [self.original] if self.is_tensor else [getattr(self, f"original{i}") for i in range(self.ntensors)]
@@ -146,7 +149,7 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
     Args:
       module: Whose attribute it is.
       tensor_name: A parameter's or buffer's name.
-      parametrization: A module from the original to the tensor; its ``right_inverse``, if there is one, gives the original.
+      parametrization: A module from the original to the tensor; its ``right_inverse``, if any, gives the original.
       unsafe: Whether shape and dtype may change.
 
     Returns:
@@ -162,9 +165,10 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
                 raise ValueError(f"A parametrization must return a tensor. Got {type(changed).__name__}.")
             for what in ("dtype", "shape"):
                 if getattr(changed, what) != getattr(value, what):
-                    raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless the "
-                                     f"`unsafe` flag is enabled.\nmodule.{tensor_name}.{what}: {getattr(value, what)}\n"
-                                     f"parametrization(module.{tensor_name}).{what}: {getattr(changed, what)}")
+                    raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless "
+                                     f"the `unsafe` flag is enabled.\nmodule.{tensor_name}.{what}: "
+                                     f"{getattr(value, what)}\nparametrization(module.{tensor_name}).{what}: "
+                                     f"{getattr(changed, what)}")
             if hasattr(parametrization, "right_inverse"):
                 with contextlib.suppress(NotImplementedError):
                     parametrizations.right_inverse(parametrization.right_inverse(value))
@@ -209,8 +213,8 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
         trained = any(t.requires_grad for t in originals)
         original = Parameter(value, trained) if isinstance(original, Parameter) else value
     else:
-        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms "
-                         "of a sequence of tensors.")
+        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in "
+                         "terms of a sequence of tensors.")
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]
     _register(module, tensor_name, original)

@@ -83,7 +83,7 @@ def _functional_call(module: Module, parameters_and_buffers: dict[str, Any], arg
 def functional_call(module: Module, parameters_and_buffers: dict[str, Any], args: Any = None,
                     kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True, strict: bool = False) -> Any:
     """The old place of ``torch.func.functional_call``."""
-    warnings.warn("This API is deprecated as of PyTorch 2.0 and will be removed in a future version of PyTorch. Please use "
-                  "torch.func.functional_call instead which is a drop-in replacement for this API.", FutureWarning,
+    warnings.warn("This API is deprecated as of PyTorch 2.0 and will be removed in a future version of PyTorch. Please "
+                  "use torch.func.functional_call instead which is a drop-in replacement for this API.", FutureWarning,
                   stacklevel=2)
     return _functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)

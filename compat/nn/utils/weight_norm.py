@@ -29,6 +29,7 @@ class WeightNorm:
         setattr(module, self.name, Parameter(weight.data))
 
     def __call__(self, module: Module, inputs: Any) -> None:
+        """Sets the weight."""
         setattr(module, self.name, self.compute_weight(module))
 
 

@@ -1,0 +1,45 @@
+"""Layers and losses against PyTorch, live or recorded: same seed, same weights, outputs, gradients, buffers and texts."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import compat
+from tests.helpers import assert_close, torch_or_none
+from tests.oracle.nn_cases import NN, observe, text
+from tests.rows.nn import ROWS, TEXTS
+
+
+@functools.cache
+def _recorded() -> dict[str, dict[str, np.ndarray]]:
+    rows: dict[str, dict[str, np.ndarray]] = {}
+    with np.load(NN) as file:
+        for key in file.files:
+            name, _, what = key.rpartition("/")
+            rows.setdefault(name, {})[what] = file[key]
+    return rows
+
+
+def _expected(name: str) -> dict[str, np.ndarray]:
+    torch = torch_or_none()
+    return _recorded()[name] if torch is None else observe(torch, ROWS[name])
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_module(name: str) -> None:
+    row, expected = ROWS[name], _expected(name)
+    actual = observe(compat, row)
+    assert sorted(actual) == sorted(expected)
+    for what, value in expected.items():
+        if value.dtype.kind == "U":
+            assert str(actual[what]) == str(value), what
+        else:
+            assert_close(actual[what], value, row.rtol, row.atol)
+
+
+@pytest.mark.parametrize("place", range(len(TEXTS)), ids=TEXTS)
+def test_text(place: int) -> None:
+    torch = torch_or_none()
+    expected = str(_recorded()[""]["texts"][place]) if torch is None else text(torch, TEXTS[place])
+    assert text(compat, TEXTS[place]) == expected
