@@ -31,7 +31,7 @@ from funcgrad.typing import Array, ArrayLike, Number
 
 Kind = typing.Literal["tensor", "tensor?", "list", "like", "like?", "number", "number?", "static"]
 _NUMERIC = {Number: "number", float: "number", Number | None: "number?", float | None: "number?"}
-_TENSOR = {Array: "tensor", Array | None: "tensor?", ArrayLike: "like", ArrayLike | None: "like?",
+_TENSOR = {Array: "tensor", np.ndarray: "tensor", Array | None: "tensor?", ArrayLike: "like", ArrayLike | None: "like?",
            Sequence[Array]: "list", Array | Sequence[Array]: "list", list[Array]: "list", tuple[Array, ...]: "list",
            Sequence[Array | None]: "list"}
 EMPTY = inspect.Parameter.empty
@@ -114,8 +114,6 @@ class Op:
         if kind == "static":
             return static(a)
         if kind == "list":
-            if is_tensor(a):
-                return (a,)
             if not isinstance(a, tuple | list):
                 raise TypeError(f"{self.name}(): argument '{p.name}' (position {position + 1}) must be tuple of Tensors, "
                                 f"not {type(a).__name__}")
