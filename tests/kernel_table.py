@@ -1,7 +1,7 @@
 """The table of kernels under test: for each its samples, and how PyTorch is asked about them.
 
 A row names a function of PyTorch and the kernel that must agree with it, in values, dtypes, gradients and errors. The
-rows stand in ``tests/rows``, a module a family. PyTorch's answers are recorded in ``tests/oracle/rows_<family>.npz``;
+rows stand in ``tests/kernels``, a module a family. PyTorch's answers are recorded in ``tests/oracle/kernels_<family>.npz``;
 ``python -m tests.kernel_table`` records them anew (it needs PyTorch), and ``FUNCGRAD_ORACLE=live`` asks PyTorch itself.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from tests.helpers import host, torch_or_none
 
-FAMILIES = tuple(sorted(p.stem for p in (Path(__file__).parent / "rows").glob("*.py") if not p.stem.startswith("_")))
+FAMILIES = tuple(sorted(p.stem for p in (Path(__file__).parent / "kernels").glob("*.py") if not p.stem.startswith("_")))
 ORACLE = Path(__file__).parent / "oracle"
 
 Call = tuple[tuple, dict[str, Any]]
@@ -65,7 +65,7 @@ def call(*args: Any, **kwargs: Any) -> Call:
 
 def rows(family: str) -> list[Row]:
     """The rows of a family."""
-    return importlib.import_module(f"tests.rows.{family}").ROWS
+    return importlib.import_module(f"tests.kernels.{family}").ROWS
 
 
 def cases() -> list[tuple[str, Row, int]]:
@@ -157,9 +157,9 @@ def fails(module: Any, row: Row, sample: Call) -> list[str]:
 
 @cache
 def _recorded(family: str) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
-    with np.load(ORACLE / f"rows_{family}.npz") as data:
+    with np.load(ORACLE / f"kernels_{family}.npz") as data:
         answers = {k: data[k] for k in data.files}
-    messages = json.loads((ORACLE / f"rows_{family}.json").read_text())
+    messages = json.loads((ORACLE / f"kernels_{family}.json").read_text())
     return answers, messages
 
 
@@ -192,12 +192,12 @@ def record(families: list[str]) -> None:
             if label.startswith(family + ".")
             for k, v in ask(torch, row, row.samples[i]).items()
         }
-        np.savez_compressed(ORACLE / f"rows_{family}.npz", **answers)
+        np.savez_compressed(ORACLE / f"kernels_{family}.npz", **answers)
         messages = {
             label: fails(torch, row, row.errors[i]) for label, row, i in errors() if label.startswith(family + ".")
         }
         text = json.dumps({"": ["torch", torch.__version__], **messages}, indent=1)
-        (ORACLE / f"rows_{family}.json").write_text(text + "\n")
+        (ORACLE / f"kernels_{family}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":

@@ -35,9 +35,37 @@ op(K.logcumsumexp, out=True)
 op(K.cummax, returns=("cummax", "values indices"), nondiff="indices")
 op(K.cummin, returns=("cummin", "values indices"), nondiff="indices")
 op(K.dist)
-op(K.quantile, node="SqueezeBackward4", out=True)
-op(K.nanquantile, node="SqueezeBackward4", out=True)
+op(K.quantile, "_quantile", node="SqueezeBackward4", method=False, function=False)
+op(K.nanquantile, "_nanquantile", node="SqueezeBackward4", method=False, function=False)
 op(K.vector_norm, "_vector_norm", node="LinalgVectorNormBackward0", method=False, function=False)
+
+
+def _quantiles(name: str) -> None:
+    """Publish a quantile: a number `q` is checked here, as inside the program its value is not known."""
+    kernel = getattr(K, name)
+    private = "_" + name
+
+    def function(
+        input: Any,
+        q: Any,
+        dim: int | None = None,
+        keepdim: bool = False,
+        *,
+        interpolation: str = "linear",
+        out: Any = None,
+    ) -> Any:
+        if isinstance(q, int | float) and not 0 <= q <= 1:
+            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
+        result = getattr(ops, private)(input, q, dim, keepdim, interpolation=interpolation)
+        return result if out is None else out.copy_(result)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = kernel.__doc__
+    composite(function, name=name)
+
+
+_quantiles("quantile")
+_quantiles("nanquantile")
 
 
 # ---------------------------------------------------------------- max and min

@@ -40,7 +40,7 @@ def relu(input: Array) -> Array:
 
 def relu_vjp(g: Array, result: Array) -> Array:
     """Backward of `relu`."""
-    return select(result > 0, g, 0)
+    return select(result <= 0, jnp.zeros_like(g), g)
 
 
 def relu6(input: Array) -> Array:

@@ -20,9 +20,9 @@ from funcgrad.typing import Array, ArrayLike, Number
 class Unique(NamedTuple):
     """Distinct elements, where each element went, and how many went there."""
 
-    output: np.ndarray  # (K,) or K slices along a dimension
-    inverse: np.ndarray  # int64
-    counts: np.ndarray  # (K,), int64
+    output: Array  # (K,) or K slices along a dimension
+    inverse: Array  # int64
+    counts: Array  # (K,), int64
 
 
 def _int64(x: Array) -> Array:
@@ -277,8 +277,10 @@ def histc(input: Array, bins: int = 100, min: Number = 0, max: Number = 0) -> Ar
 
 # ---------------------------------------------------------------- results whose shape depends on the values
 
+# Called with NumPy arrays; annotated as every kernel is, so that what they take is known to be tensors.
 
-def bincount(input: np.ndarray, weights: np.ndarray | None = None, minlength: int = 0) -> np.ndarray:
+
+def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each integer from 0 to the largest occurs, or the sums of their `weights`.
 
     Raises:
@@ -299,7 +301,7 @@ def bincount(input: np.ndarray, weights: np.ndarray | None = None, minlength: in
 
 
 def unique(
-    input: np.ndarray,
+    input: Array,
     sorted: bool = True,
     return_inverse: bool = False,
     return_counts: bool = False,
@@ -315,7 +317,7 @@ def unique(
 
 
 def unique_consecutive(
-    input: np.ndarray, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Array, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Unique:
     """The first of each run of equal elements (of the flattened array), or of equal slices along `dim`."""
     axis = 0 if dim is None else wrap_dim(dim, input.ndim)

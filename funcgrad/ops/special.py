@@ -140,6 +140,18 @@ def gammaincc(input: Array, other: Array) -> Array:
     return lax.igammac(*broadcast(*float_operands(input, other)))
 
 
+@jax.custom_jvp
+def _zeta(x: Array, q: Array) -> Array:
+    return lax.zeta(x, q)
+
+
+@_zeta.defjvp
+def _zeta_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    # PyTorch, too, has no derivative with respect to the exponent
+    x, q = primals
+    return _zeta(x, q), tangents[1] * (-x * _zeta(x + 1, q))
+
+
 def zeta(input: ArrayLike, other: ArrayLike) -> Array:
     """Hurwitz zeta function."""
-    return lax.zeta(*broadcast(*float_operands(input, other)))
+    return _zeta(*broadcast(*float_operands(input, other)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from funcgrad.ops import activation as K
 from tests.kernel_table import Row, call
-from tests.rows._samples import floats, ints, wave
+from tests.kernels._samples import floats, ints, wave
 
 X = wave(3, 4, start=-4.0, period=8.0, step=0.71)
 D = X.astype("float64")

@@ -6,7 +6,7 @@ from funcgrad.ops import pointwise as K
 from funcgrad.ops import pointwise_logic as L
 from funcgrad.ops import pointwise_unary as U
 from tests.kernel_table import Row, call
-from tests.rows._samples import floats, ints, positive, unit, wave
+from tests.kernels._samples import floats, ints, positive, unit, wave
 
 X, Y = wave(2, 3), wave(3, start=-1.9, step=0.61)
 HALF = wave(2, 3, dtype="float16")

@@ -5,7 +5,7 @@ import numpy as np
 from funcgrad.ops import pointwise_unary as U
 from funcgrad.ops import special as K
 from tests.kernel_table import Row, call
-from tests.rows._samples import floats, ints, positive, unit, wave
+from tests.kernels._samples import floats, ints, positive, unit, wave
 
 X = wave(2, 5, start=-3.0, period=6.0)
 P = positive(6)

@@ -6,7 +6,7 @@ import numpy as np
 
 from funcgrad.ops import reduction as K
 from tests.kernel_table import Row, call
-from tests.rows._samples import floats, ints, wave
+from tests.kernels._samples import floats, ints, wave
 
 X = wave(2, 3, 4)
 M = floats([1, 5, 3], [5, 2, 5])
