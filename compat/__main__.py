@@ -37,6 +37,7 @@ Environment:
 """
 
 _HIDDEN_ROOTS = tuple(str(Path(m.__file__ or "").parent) + os.sep for m in (compat, funcgrad, jax, jaxlib))
+_HIDDEN_MODULES = ("compat.", "funcgrad.")
 _HIDDEN_FILES = ("<frozen runpy>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
@@ -130,6 +131,8 @@ def _show_exception(kind: type[BaseException], error: BaseException, traceback: 
                 continue
             seen.add(id(link))
             link.__traceback__ = _program_frames(link.__traceback__)
+            if notes := getattr(link, "__notes__", None):
+                notes[:] = [n for n in notes if "JAX has removed its internal frames" not in n]
             pending += [link.__cause__, link.__context__]
     sys.__excepthook__(kind, error, error.__traceback__)
 
@@ -149,7 +152,9 @@ def _program_frames(traceback: TracebackType | None) -> TracebackType | None:
 
 def _is_hidden(link: TracebackType) -> bool:
     filename = link.tb_frame.f_code.co_filename
-    return filename in _HIDDEN_FILES or filename.startswith(_HIDDEN_ROOTS)
+    # The functions of operators are generated: they have no file, and no module either.
+    module = str(link.tb_frame.f_globals.get("__name__", "compat."))
+    return filename in _HIDDEN_FILES or filename.startswith(_HIDDEN_ROOTS) or module.startswith(_HIDDEN_MODULES)
 
 
 def _is_runner(link: TracebackType) -> bool:
