@@ -196,6 +196,8 @@ def nnx_apply(module: nnx.Module) -> tuple[Apply, PyTree, PyTree]:
             jax.random.fold_in(key, number) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else jnp.zeros_like(leaf)
             for number, leaf in enumerate(leaves)
         ]
+        # A variable may change only under the transformation that made it: rebuilding the trees makes new ones here.
+        params, model_state = jax.tree.map(lambda leaf: leaf, (params, model_state))
         copy = nnx.merge(definition, params, structure.unflatten(restarted), model_state)
         if train:
             copy.train()
@@ -515,6 +517,7 @@ def fit(
 
     Raises:
       RuntimeError: if the loss is not a scalar, or depends on no trained parameter.
+      ValueError: if there are fewer examples than one batch, and it is dropped.
 
     Example:
       >>> def apply(params, model_state, inputs, *, train, key):
@@ -545,6 +548,8 @@ def fit(
             state, report = _jitted_train_step(state, rest, loss_fn=loss_fn, metrics=metrics, **clip)
             reports.append(report)
             sizes.append(len(jax.tree.leaves(rest)[0]))
+        if not reports:
+            raise ValueError(f"no batch of {batch_size}: the data has {len(jax.tree.leaves(data)[0])} examples")
         means = _weighted(reports, sizes)
         if valid is not None:
             means.update(
