@@ -337,12 +337,15 @@ def _conv_transpose(
     extra = _tuple("output_padding", output_padding, n)
     pairs = tuple((p, p) for p in _tuple("padding", padding, n))
     if any(e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)):
-        names = ("depth", "height", "width")[3 - n :] if n > 1 else ("height", "width")
-        rows = [(1, *t) if n == 1 else t for t in ((0, *extra) if n == 1 else extra, stride, dilation)]
-        rows[0] = (0, *extra) if n == 1 else extra
+        # a 1-D convolution is PyTorch's 2-D one with a first dimension of size 1
+        names, lead = (("height", "width"), 1) if n == 1 else (("depth", "height", "width")[3 - n :], 0)
         text = " ".join(
             f"{what}_{name}: {v}"
-            for what, values in zip(("output_padding", "stride", "dilation"), rows, strict=True)
+            for what, values in (
+                ("output_padding", (0,) * lead + extra),
+                ("stride", (1,) * lead + stride),
+                ("dilation", (1,) * lead + dilation),
+            )
             for name, v in zip(names, values, strict=True)
         )
         raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {text}")
