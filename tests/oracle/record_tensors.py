@@ -6,8 +6,7 @@ from pathlib import Path
 import torch
 
 from tests.oracle import write
-from tests.oracle.kept import TENSORS
-from tests.oracle.tensor_cases import PRINTING, RANDOM, TYPES, observe
+from tests.oracle.tensor_cases import PRINTING, RANDOM, TENSORS, TYPES, observe
 from tests.spec.compare import encode
 
 
