@@ -4,3 +4,4 @@ from pathlib import Path
 
 OPS = Path(__file__).with_name("ops.json")
 SPEC = Path(__file__).parents[1] / "spec" / "expected.json"
+TRAINING = Path(__file__).with_name("training.json")
