@@ -15,7 +15,7 @@ from typing import Any
 from compat._autograd.modes import _Anomaly
 from compat._autograd.node import Node, _Tensors
 from compat._engine.entry import Entry
-from compat._engine.program import ctx, cut, record, to_numpy
+from compat._engine.program import ctx, cut, record, record_many, to_numpy
 from compat._engine.value import Aval, Value
 
 _adds: dict[tuple[Aval, Aval], Entry] = {}
@@ -63,7 +63,7 @@ class _Task:
     """One backward pass."""
 
     __slots__ = ("accumulate", "buffers", "captures", "captured", "deps", "id", "keep", "leaf_captures", "needed", "ready",
-                 "track", "finals")
+                 "track", "finals", "simple")
 
     def __init__(self, keep: bool, track: bool, accumulate: bool) -> None:
         self.id = next(_tasks)
@@ -76,6 +76,7 @@ class _Task:
         self.captured: dict[int, Any] = {}
         self.needed: dict[Any, bool] | None = None
         self.finals: list[Callable[[], None]] = []
+        self.simple = not track
 
 
 def run_backward(roots: Sequence[tuple[Any, Any]], keep: bool, create: bool, inputs: Sequence[Any] | None,
@@ -118,6 +119,7 @@ def _run(task: _Task, roots: Sequence[tuple[Any, Any]], inputs: Sequence[Any] | 
     _count(task, [s[0] for s in starts])
     if inputs is not None:
         _select(task, [s[0] for s in starts], inputs)
+        task.simple = False
     pushed = set()
     for target, nr, g in starts:
         _deliver(task, target, nr, g if track else g._value())
@@ -141,7 +143,7 @@ def _count(task: _Task, roots: list[Any]) -> None:
             stack.append(r)
     while stack:
         node = stack.pop()
-        for e in node.edges:
+        for e in node.links if node.plain else node.edges:
             if e is None:
                 continue
             if type(e) is tuple:
@@ -206,6 +208,10 @@ def _schedule(task: _Task, target: Any) -> None:
 
 def _process(task: _Task, node: Node) -> None:
     grads = task.buffers.pop(node, None)
+    if task.simple and node.plain and grads is not None and node.tensor_hooks is None and node.retained is None \
+            and node.prehooks is None and node.hooks is None and None not in grads and not _Anomaly.enabled:
+        _process_plain(task, node, grads)
+        return
     if grads is None:
         grads = [None] * len(node.outputs())
     if node.tensor_hooks is not None or node.retained is not None or node.prehooks is not None:
@@ -258,6 +264,42 @@ def _process(task: _Task, node: Node) -> None:
         left = deps[child] = deps[child] - 1
         if not left:
             _schedule(task, child)
+
+
+def _process_plain(task: _Task, node: Node, grads: list[Any]) -> None:
+    """The common case: no hooks, every input wanted, the pass itself not recorded."""
+    v = node.vjp
+    links = node.links
+    if len(v.given) != len(grads):
+        grads = [grads[j] for j in v.given]
+    if v.saved or v.saves_result:
+        args = node.unpack(v, False)
+        args += grads
+    else:
+        args = grads
+    if not task.keep:
+        node.release()
+    e = v.entry
+    outs = (record(e, *args),) if e.single else record_many(e, args)
+    deps, buffers = task.deps, task.buffers
+    for link, g in zip(links, outs, strict=True):
+        if type(link) is tuple:
+            child, nr = link
+            slot = buffers.get(child)
+            if slot is None:
+                n = len(child.entry.outs) if child.plain else len(child.outputs())
+                slot = buffers[child] = [None] * n
+            old = slot[nr]
+            slot[nr] = g if old is None else _add(old, g, False)
+            left = deps[child] = deps[child] - 1
+            if not left:
+                heapq.heappush(task.ready, (-child.sequence, id(child), child))
+        else:
+            old = buffers.get(link)
+            buffers[link] = g if old is None else _add(old, g, False)
+            left = deps[link] = deps[link] - 1
+            if not left:
+                _leaf(task, link)
 
 
 def _capture(task: _Task, i: int, g: Any) -> None:

@@ -62,6 +62,8 @@ class FunctionCtx:
 class FunctionNode(FunctionCtx, Node):
     """The node of a custom Function."""
 
+    plain = False
+    edges: Any = ()
     avals: Sequence[Any] = ()
     input_avals: Sequence[Any] = ()
     positions: Sequence[int] = ()
@@ -352,6 +354,8 @@ def once_differentiable(fn: Callable) -> Callable:
 class _Refusal(Node):
     """A node that cannot run."""
 
+    plain = False
+    edges: Any = ()
     aval: Aval
 
     def outputs(self) -> Sequence[Any]:

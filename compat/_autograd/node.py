@@ -24,6 +24,7 @@ from funcgrad.dtypes import torch_name
 _sequence = itertools.count()
 _classes: dict[str, type] = {}
 _new = object.__new__
+_NUMBERS = frozenset((int, float, bool, complex))
 
 FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already "
          "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
@@ -44,15 +45,18 @@ class _Tensors:
 class Node:
     """A node of the graph. ``type(node).__name__`` is what PyTorch calls it."""
 
-    edges: Sequence[Any] = ()
+    links: Sequence[Any] = ()  # the edges that lead somewhere
+    mask = 0  # which inputs of the entry they belong to
+    vjp: Any = None  # the backward for all of them
+    plain = True  # runs by its entry alone
     hooks: dict[int, Callable] | None = None
     prehooks: dict[int, Callable] | None = None
     tensor_hooks: dict[int, list] | None = None  # output number -> [(id, hook)] of the tensors with that number
     retained: dict[int, Any] | None = None  # output number -> weakref of the tensor whose grad is kept
     entry: Entry
     sequence: int = 0
-    saved: Any = ()
-    versions: Any = ()
+    saved: Any = ()  # what the derivative reads of the inputs, in the order of ``vjp.saved``
+    versions: Any = ()  # their versions then
     results: Any = None
     freed = False
     trace: Any = None
@@ -68,6 +72,12 @@ class Node:
     def __repr__(self) -> str:
         """Like PyTorch's."""
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+    @property
+    def edges(self) -> Sequence[Any]:
+        """One per differentiable input: (node, output number), a leaf, or None for inputs that require no grad."""
+        links = iter(self.links)
+        return [next(links) if self.mask >> i & 1 else None for i in self.entry.edges]
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -129,30 +139,34 @@ class Node:
         args: list[Any] = self.unpack(v, track) if (v.saved or v.saves_result) else []
         args += [g for g in grads if g is not None]
         outs = apply_entry(v.entry, args) if track else record_many(v.entry, args)
-        full: list[Any] = [None] * len(positions)
         at = dict(zip(v.wanted, outs, strict=True))
-        for k, i in enumerate(positions):
-            if i in at:
-                full[k] = at[i]
-        return full
+        return [at.get(i) for i in positions]
 
     def unpack(self, v: Any, track: bool) -> list[Any]:
         """The saved inputs and results that ``v`` reads, checked for in-place changes since."""
         if self.freed:
             raise RuntimeError(FREED)
         out = []
-        for i in v.saved:
-            x = self.saved[i]
-            if x.__class__ is Packed:
+        saved, versions = self.saved, self.versions
+        where = None if v is self.vjp else {i: k for k, i in enumerate(self.vjp.saved)}
+        for k, i in enumerate(v.saved):
+            if where is not None:
+                k = where[i]
+            x = saved[k]
+            cls = x.__class__
+            if cls is Packed:
                 x = x.unpack()
-            elif hasattr(x, "_v"):
+            elif cls is not Value and cls not in _NUMBERS:
                 ver = x._ver
                 now = ver.n if ver is not None else 0
-                if now != self.versions[i]:
-                    raise RuntimeError(modified(x, now, self.versions[i]))
+                if now != versions[k]:
+                    raise RuntimeError(modified(x, now, versions[k]))
+                if not track:
+                    value = x._v
+                    out.append(value if value is not None else x._read())
+                    continue
             if not track and hasattr(x, "_v"):
-                value = x._v
-                x = value if value is not None else x._read()
+                x = x._value()
             out.append(x)
         if v.saves_result:
             for j, (value, ver, n) in enumerate(self.results):
@@ -229,6 +243,8 @@ class RemovableHandle:
 class AccumulateGrad(Node):
     """The node at a leaf: it adds what arrives to the leaf's ``.grad``."""
 
+    plain = False
+    edges = ()
     variable: Any
 
     def name(self) -> str:
@@ -291,25 +307,35 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     n = _new(cls)
     n.entry = entry
     n.sequence = next(_sequence)
-    mask, edges = 0, []
+    mask, links = 0, []
     for i in entry.edges:
         t = tensors[i]
-        if t is None or not t._rg:
-            edges.append(None)
-            continue
-        mask |= 1 << i
-        if t._base is not None:
-            t._refresh()
-        node = t._node
-        edges.append(t if node is None else (node, t._nr))
-    n.edges = edges
-    full = (1 << len(entry.outs)) - 1
-    v = entry.vjps.get((mask, full))
+        if t is not None and t._rg:
+            mask |= 1 << i
+            if t._base is not None:
+                t._refresh()
+            node = t._node
+            links.append(t if node is None else (node, t._nr))
+    n.links, n.mask = links, mask
+    v = entry.vjps.get(mask)
     if v is None:
-        v = vjp_of(entry, mask & _inexact(entry.ins), full & _inexact(entry.outs))
-        entry.vjps[(mask, full)] = v
+        v = entry.vjps[mask] = vjp_of(entry, mask, _inexact(entry.outs))
+    n.vjp = v
     if v.saved:
-        n.saved, n.versions = _save(v, tensors, ins)
+        hooks = ctx.saved_hooks
+        saved, versions = [], []
+        for i in v.saved:
+            t = tensors[i]
+            if t is None:
+                saved.append(ins[i])
+                versions.append(0)
+                continue
+            if t._inf:
+                raise RuntimeError(INFERENCE_SAVED)
+            saved.append(Packed(*hooks[-1], t) if hooks else t)
+            ver = t._ver
+            versions.append(0 if ver is None else ver.n)
+        n.saved, n.versions = saved, versions
     if v.saves_result:
         n.results = ()
     if _Anomaly.enabled:
@@ -323,25 +349,6 @@ def _inexact(avals: Sequence[Any]) -> int:
         if getattr(a, "inexact", False):
             mask |= 1 << i
     return mask
-
-
-def _save(v: Any, tensors: Sequence[Any], ins: Sequence[Any]) -> tuple[dict, dict]:
-    saved, versions = {}, {}
-    hooks = ctx.saved_hooks
-    for i in v.saved:
-        t = tensors[i]
-        if t is None:
-            saved[i] = ins[i]
-            continue
-        if t._inf:
-            raise RuntimeError(INFERENCE_SAVED)
-        if hooks:
-            saved[i] = Packed(*hooks[-1], t)
-            continue
-        saved[i] = t
-        ver = t._ver
-        versions[i] = ver.n if ver is not None else 0
-    return saved, versions
 
 
 def save_results(node: Node, outs: Sequence[Any]) -> None:

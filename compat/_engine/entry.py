@@ -37,10 +37,11 @@ class Entry:
       edges: Positions of the inputs that are edges of its node in the graph.
       node: The class of its node (None: made from the name).
       diff: Whether results may require grad.
+      keeps: Whether the one output has the first input's aval.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
-    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "name", "node", "out", "outs", "precision", "raw",
+    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "node", "out", "outs", "precision", "raw",
                  "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
@@ -69,6 +70,7 @@ class Entry:
         self.single = len(self.outs) == 1
         self.out = self.outs[0] if self.outs else None
         total = sum(a.nbytes for a in self.outs)
+        self.keeps = self.single and bool(ins) and ins[0] is self.out
         self.big = total if total > BIG else 0
 
     def __repr__(self) -> str:

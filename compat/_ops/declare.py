@@ -266,23 +266,23 @@ class Op:
         return rule, uses, self.saves in ("result", "both")
 
     def _run_check(self, values: Sequence[Any]) -> None:
-        """Refuse indices that are out of range, if the row has such a check; a value is looked at once."""
+        """Refuse integers out of range, if the row has such a check; a tensor's value is looked at once."""
         given = {p.name: a for p, a in zip(self.params, values, strict=True)}
         names = self.check_params or ("index",)
-        tokens = tuple((n, given[n]._value()) for n in names if is_tensor(given.get(n)))
-        if not tokens or any(v.buf is not None and isinstance(v.buf, jax.core.Tracer) for _, v in tokens):
-            return
+        tokens = []  # (what was asked of a value, the value)
         statics = tuple(a if p.kind == "static" else a.shape if is_tensor(a) else None
-                        for p, a in zip(self.params, values, strict=True) if p.kind != "list")
-        mark = (self.name, statics)
-        if all(v.safe is not None and mark in v.safe for _, v in tokens):
+                        for p, a in zip(self.params, values, strict=True))
+        for n in names:
+            listed = given[n] if isinstance(given.get(n), tuple) else (given.get(n),)
+            tokens += [((self.name, statics, n, i), t._value()) for i, t in enumerate(listed) if is_tensor(t)]
+        if any(v.buf is not None and isinstance(v.buf, jax.core.Tracer) for _, v in tokens):
+            return
+        if all(v.safe is not None and mark in v.safe for mark, v in tokens):
             return
         accepted = inspect.signature(self.check).parameters
-        arrays = {n: to_numpy(v) for n, v in tokens}
-        rest = {n: (_Shaped(a) if is_tensor(a) else a) for n, a in given.items() if n not in arrays}
-        every = {**rest, **arrays}
-        self.check(**{n: a for n, a in every.items() if n in accepted})
-        for _, v in tokens:
+        every = {n: _seen(a, n in names) for n, a in given.items() if n in accepted}
+        self.check(**every)
+        for mark, v in tokens:
             if v.safe is None:
                 v.safe = set()
             v.safe.add(mark)
@@ -303,6 +303,15 @@ class Op:
                 attach(e, t, tensors, ins)
             return t
         return self.wrap_many(e, ins, tensors)
+
+    def call_operator(self, operands: tuple, other: Any) -> Any:
+        """A dunder's slow path: NotImplemented for what is no operand."""
+        if not _operand(other):
+            return NotImplemented
+        first, second = operands
+        if first.__class__ in NUMBERS and self.params[0].kind == "tensor":
+            first = tensor_from_number(first, second)
+        return self.call_slow((first, second), {})
 
     def wrap_many(self, e: Entry, ins: Sequence[Any], tensors: Sequence[Any]) -> Any:
         """Record an operation with several results and wrap them."""
@@ -349,6 +358,15 @@ class _Shaped:
 
     def __init__(self, t: Any) -> None:
         self.shape, self.ndim, self.dtype = tuple(t.shape), t.dim(), t._value().aval.dtype
+
+
+def _seen(a: Any, read: bool) -> Any:
+    """An argument as a check sees it: the tensors it reads as NumPy arrays."""
+    if isinstance(a, tuple):
+        return tuple(_seen(x, read) for x in a)
+    if not is_tensor(a):
+        return a
+    return to_numpy(a._value()) if read else _Shaped(a)
 
 
 NO_SCALAR_EDGE = {"pow", "clamp", "clamp_min", "clamp_max", "masked_fill", "fmod", "remainder", "float_power", "fill",
@@ -454,54 +472,78 @@ def _return_type(spec: Any) -> Any:
 # Generated functions ----------------------------------------------------------------------------------------------
 
 
-def _generate(op: Op) -> Callable:
-    """The function of an operator: straight-line code for the common call, ``op.call_slow`` for the rest."""
+def _generate(op: Op, form: str = "function") -> Callable:
+    """The source of one spelling of an operator, compiled.
+
+    Straight-line code for the common call; ``op.call_slow`` (or its kin) for everything else.
+
+    Args:
+      op: The operator.
+      form: ``"function"``; ``"inplace"``; ``"dunder"`` and ``"reflected"`` take just two operands and return
+        NotImplemented for what is none.
+    """
     lines: list[str] = []
     scope: dict[str, Any] = {"op": op, "make": make, "ctx": ctx, "record": record, "record_many": record_many,
-                             "attach": attach, "attach_many": attach_many, "NUMBERS": NUMBERS, "get": op.entries.get,
-                             "new": object.__new__, "Tensor": Tensor, "Aval": Aval, "Value": Value}
+                             "attach": attach, "NUMBERS": NUMBERS, "get": op.entries.get}
     signature, call, keys, ins, tensors, rg = [], [], [], [], [], []
-    starred = False
+    binary = form in ("dunder", "reflected")
+    starred = binary
     for i, p in enumerate(op.params):
+        if binary and i > 1:
+            keys.append("None" if p.kind != "static" else f"d{i}")
+            scope[f"d{i}"] = p.default
+            continue
         if p.keyword_only and not starred:
             signature.append("*")
             starred = True
-        if p.default is EMPTY:
+        if p.default is EMPTY or binary:
             signature.append(p.name)
         else:
             scope[f"d{i}"] = p.default
             signature.append(f"{p.name}=d{i}")
         call.append(f"{p.name}={p.name}")
         _emit(p, i, lines, keys, ins, tensors, rg)
-    if not starred:
+    if not starred and form == "function":
         signature.append("*")
-    simple = not op.host and op.varargs is None and not any(p.kind in ("list",) for p in op.params) and op.check is None
-    fallback = f"return op.call_slow((), dict({', '.join(call)}, out=out, **extra))"
-    body = [f"def {_identifier(op.name)}({', '.join(signature)}, out=None, **extra):"]
+    name = _identifier(op.name) + ("_" if form == "inplace" else "")
+    simple = not op.host and op.varargs is None and op.check is None and not any(p.kind == "list" for p in op.params)
+    given = ", ".join(call)
+    if binary:
+        head = f"def {name}({', '.join(signature if form == 'dunder' else signature[::-1])}):"
+        fallback = f"return op.call_operator(({', '.join(signature)},), {signature[1 if form == 'dunder' else 0]})"
+        test = None
+    elif form == "inplace":
+        head = f"def {name}({', '.join(signature)}, **extra):"
+        fallback, test = f"return op.call_inplace((), dict({given}, **extra))", "not extra"
+    else:
+        head = f"def {name}({', '.join(signature)}, out=None, **extra):"
+        fallback, test = f"return op.call_slow((), dict({given}, out=out, **extra))", "out is None and not extra"
+    body = [head]
     if simple:
-        body += ["    if out is None and not extra:", "        try:", *[f"            {s}" for s in lines],
-                 f"            e = get(({', '.join(keys)},))",
-                 "        except (AttributeError, TypeError):", f"            {fallback}",
-                 "        if e is not None:"]
-        if op.returns is None:
-            body += ["            if e.single:",
-                     f"                t = make(record(e, {', '.join(ins)}))" if "*" not in "".join(ins) else
-                     f"                t = make(record_many(e, ({', '.join(ins)},))[0])",
-                     "                if ctx.grad and e.diff:"]
-            if rg:
-                body += [f"                    if {' or '.join(rg)}:",
-                         f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))"]
-            else:
-                body += ["                    pass"]
-            body += ["                elif ctx.inference:", "                    t._inf = True",
-                     "                return t"]
-        body += [f"            return op.wrap_many(e, ({', '.join(ins)},), ({', '.join(tensors)},))"]
+        body += [f"    if {test}:" if test else "    if True:", "        try:", *[f"            {s}" for s in lines],
+                 f"            e = get(({', '.join(keys)},))", "        except (AttributeError, TypeError):",
+                 f"            {fallback}", "        if e is not None:"]
+        wanted = " or ".join(rg) or "False"
+        recorded = f"record(e, {', '.join(ins)})"
+        if form == "inplace":
+            first = op.params[0].name
+            body += [f"            if e.keeps and {first}._view is None and not {first}._inf and not (ctx.grad and e.diff and "
+                     f"({wanted})):",
+                     f"                {first}._write({recorded})", f"                return {first}"]
+        else:
+            if op.returns is None:
+                body += ["            if e.single:", f"                t = make({recorded})", "                if ctx.grad:",
+                         f"                    if e.diff and ({wanted}):",
+                         f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
+                         "                elif ctx.inference:", "                    t._inf = True",
+                         "                return t"]
+            body += [f"            return op.wrap_many(e, ({', '.join(ins)},), ({', '.join(tensors)},))"]
     body.append(f"    {fallback}")
     if op.varargs is not None:
-        body = [f"def {_identifier(op.name)}(*args, **kwargs):", "    return op.call_slow(args, kwargs)"]
-    source = "\n".join(body)
-    exec(compile(source, f"<{op.name}>", "exec"), scope)  # noqa: S102 - our own template
-    return _dress(scope[_identifier(op.name)], op, op.name)
+        inner = "call_inplace" if form == "inplace" else "call_slow"
+        body = [f"def {name}(*args, **kwargs):", f"    return op.{inner}(args, kwargs)"]
+    exec(compile("\n".join(body), f"<{op.name}>", "exec"), scope)  # noqa: S102 - our own template
+    return _dress(scope[name], op, op.name + ("_" if form == "inplace" else ""))
 
 
 def _identifier(name: str) -> str:
@@ -611,10 +653,12 @@ def op(kernel: Callable, name: str | None = None, *, method: bool = True, functi
     setattr(ops, name, o.fn)
     names = [name, *aliases.split()]
     _publish(o.fn, names, method, function, nn, namespaces)
+    unary = sum(p.default is EMPTY for p in o.params) == 1
     for d in dunder.split():
-        _add(METHODS, d, _binary_dunder(o.fn))
+        _add(METHODS, d, o.fn if unary else _generate(o, "dunder"))
     for d in rdunder.split():
-        _add(METHODS, d, _reflected(o.fn))
+        # arithmetic that commutes need not make a tensor of the number on the left
+        _add(METHODS, d, _generate(o, "dunder" if name in _COMMUTATIVE else "reflected"))
     if inplace:
         fn = _inplace_function(o)
         setattr(ops, name + "_", fn)
@@ -629,6 +673,7 @@ def op(kernel: Callable, name: str | None = None, *, method: bool = True, functi
     return o
 
 
+_COMMUTATIVE = frozenset(("add", "mul", "bitwise_and", "bitwise_or", "bitwise_xor"))
 _INPLACE_DUNDERS = {f"__{n}__" for n in "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()}
 
 
@@ -647,33 +692,6 @@ def _publish(fn: Callable, names: Sequence[str], method: bool, function: bool, n
 
 def _operand(x: Any) -> bool:
     return x.__class__ in NUMBERS or is_tensor(x) or isinstance(x, np.generic | np.ndarray | bool | int | float | complex)
-
-
-def _binary_dunder(fn: Callable) -> Callable:
-    unary = len([p for p in fn.op.params if p.default is EMPTY]) == 1  # type: ignore[attr-defined]
-    if unary:
-        return fn
-
-    def dunder(self: Any, other: Any) -> Any:
-        try:
-            return fn(self, other)
-        except TypeError:
-            if not _operand(other):
-                return NotImplemented
-            raise
-
-    return _renamed(dunder, fn)
-
-
-def _reflected(fn: Callable) -> Callable:
-    def dunder(self: Any, other: Any) -> Any:
-        if not _operand(other):
-            return NotImplemented
-        if other.__class__ in NUMBERS and fn.op.params[0].kind == "tensor":  # type: ignore[attr-defined]
-            other = tensor_from_number(other, self)
-        return fn(other, self)
-
-    return _renamed(dunder, fn)
 
 
 def tensor_from_number(x: Any, like: Any) -> Any:
@@ -703,12 +721,9 @@ def _renamed(new: Callable, old: Callable) -> Callable:
 
 
 def _inplace_function(o: Op) -> Callable:
-    def inplace(*args: Any, **kwargs: Any) -> Any:
-        return o.call_inplace(args, kwargs)
-
-    _dress(inplace, o, o.name + "_")
-    inplace.__doc__ = f"In place: see ``{o.name}``."
-    return inplace
+    fn = _generate(o, "inplace")
+    fn.__doc__ = f"In place: see ``{o.name}``."
+    return fn
 
 
 def composite(fn: Callable | None = None, *, name: str | None = None, method: bool = True, function: bool = True,

@@ -162,6 +162,8 @@ class CopySlices(Node):
     The gradient of the view's part goes through the operation that changed it; the rest of the base keeps its gradient.
     """
 
+    plain = False
+    edges: Any = ()
     inner: Node
     base_aval: Aval
     view: Any

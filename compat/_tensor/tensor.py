@@ -18,7 +18,7 @@ import jax
 import numpy as np
 
 from compat import _dtype
-from compat._autograd.node import AccumulateGrad, Node, RemovableHandle, _Tensors, edge_of, node_class
+from compat._autograd.node import AccumulateGrad, Node, RemovableHandle, _Tensors, make_node, node_class
 from compat._device import device
 from compat._engine.program import Tracer, concrete, ctx, host_put, to_numpy
 from compat._engine.value import CPU, Value, from_buffer
@@ -383,11 +383,11 @@ class Tensor:
         ver = self._ver
         if base is None or ver is None or ver.n == self._seen or not base.requires_grad:
             return
-        node = _object_new(node_class("AsStridedBackward0"))
-        node.entry = self._view.path_entry(base._aval)
-        node.sequence = next(_legacy["sequence"])
-        node.edges = [edge_of(base)]
-        node.saved = dict(enumerate([None, *self._view.path_numbers()]))
+        entry = self._view.path_entry(base._aval)
+        if entry.node is None:
+            entry.node = node_class("AsStridedBackward0")
+        numbers = self._view.path_numbers()
+        node = make_node(entry, (base, *[None] * len(numbers)), (None, *numbers))
         self._node, self._nr, self._rg = node, 0, True
         self._seen = ver.n
 
