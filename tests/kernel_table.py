@@ -1,7 +1,7 @@
 """The table of kernels under test: for each its samples, and how PyTorch is asked about them.
 
 A row names a function of PyTorch and the kernel that must agree with it, in values, dtypes, gradients and errors. The
-rows stand in ``tests/kernels``, a module a family. PyTorch's answers are recorded in ``tests/oracle/kernels_<family>.npz``;
+rows stand in ``tests/kernels``, a module a family, PyTorch's answers in ``tests/oracle/kernels_<family>.npz``;
 ``python -m tests.kernel_table`` records them anew (it needs PyTorch), and ``FUNCGRAD_ORACLE=live`` asks PyTorch itself.
 """
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import jax
+import numpy as np
+
 from compat._ops.declare import composite, op, ops
 from funcgrad.ops import pointwise as K
 from funcgrad.ops import pointwise_logic as L
@@ -33,17 +36,6 @@ op(
     dunder="__truediv__",
     aliases="divide true_divide",
 )
-op(K.floor_divide, promote="input other", inplace=True, out=True, dunder="__floordiv__", rdunder="__rfloordiv__")
-op(
-    K.remainder,
-    promote="input other",
-    node=_by_other("RemainderBackward0", "RemainderBackward1"),
-    inplace=True,
-    out=True,
-    dunder="__mod__",
-    rdunder="__rmod__",
-)
-op(K.fmod, promote="input other", node=_by_other("FmodBackward0", "FmodBackward1"), inplace=True, out=True)
 op(K.maximum, promote="input other", out=True)
 op(K.minimum, promote="input other", out=True)
 op(K.fmax, promote="input other", out=True)
@@ -91,6 +83,58 @@ op(
     inplace=True,
     out=True,
 )
+
+
+# ---------------------------------------------------------------- quotients and remainders of integers
+
+
+def _refuse_zero(input: Any, other: Any) -> None:
+    """Integers cannot be divided by zero; a tensor's value is looked at once."""
+    if hasattr(input, "is_floating_point") and input._value().aval.inexact or isinstance(input, float):
+        return
+    if not hasattr(other, "_value"):
+        zero = isinstance(other, int) and other == 0
+    else:
+        value = other._value()
+        if value.aval.inexact or isinstance(value.buf, jax.core.Tracer) or "divisor" in (value.safe or ()):
+            return
+        zero = not np.all(other._host())
+        value.safe = (value.safe or set()) | {"divisor"}
+    if zero:
+        raise RuntimeError("ZeroDivisionError")
+
+
+def _quotient(kernel: Any, dunder: str = "", **row: Any) -> None:
+    """Publish an operator that refuses integer division by zero."""
+    name = kernel.__name__
+    row = {"promote": "input other", "method": False, "function": False, "inplace": True, **row}
+    plain = op(kernel, "_" + name, **row).fn
+    replacing = getattr(ops, f"_{name}_")
+
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        _refuse_zero(input, other)
+        return plain(input, other) if out is None else plain(input, other, out=out)
+
+    def inplace(input: Any, other: Any) -> Any:
+        _refuse_zero(input, other)
+        return replacing(input, other)
+
+    def reflected(input: Any, other: Any) -> Any:
+        return function(other, input)
+
+    function.__doc__ = reflected.__doc__ = kernel.__doc__
+    inplace.__doc__ = f"In place: see ``{name}``."
+    for spelling, f in ((name, function), (name + "_", inplace)):
+        f.__name__ = f.__qualname__ = spelling
+        composite(f, name=spelling)
+    if dunder:
+        for spelling, f in ((dunder, function), ("r" + dunder, reflected), ("i" + dunder, inplace)):
+            composite(f, name=f"__{spelling}__", function=False)
+
+
+_quotient(K.floor_divide, "floordiv", node="NotImplemented")
+_quotient(K.remainder, "mod", node=_by_other("RemainderBackward0", "RemainderBackward1"))
+_quotient(K.fmod, node=_by_other("FmodBackward0", "FmodBackward1"))
 
 
 @composite(name="__rtruediv__", function=False)
