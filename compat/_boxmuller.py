@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-_BLOCK = 512  # chunks of 8 pairs at a time, so that the temporaries stay in the cache
+_BLOCK = 2048  # chunks of 8 pairs at a time, so that the temporaries stay in the cache
 # Cephes, single/logf.c and single/sinf.c.
 _LOG = (7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
         2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)  # fmt: skip
@@ -30,8 +30,9 @@ _LN2_LOW, _SQRT_HALF, _FOUR_OVER_PI, _TWO_PI = _singles((_LN2_LOW, math.sqrt(0.5
 
 
 def _round(x: np.ndarray) -> np.ndarray:
-    """Round to float32, kept in float64."""
-    return x.astype(np.float32).astype(np.float64)
+    """Round to float32, in place and kept in float64."""
+    x[...] = x.astype(np.float32)
+    return x
 
 
 def _fused(a: np.ndarray, b: np.ndarray | float, c: np.ndarray | float) -> np.ndarray:
@@ -42,16 +43,18 @@ def _fused(a: np.ndarray, b: np.ndarray | float, c: np.ndarray | float) -> np.nd
 
 
 def _horner(x: np.ndarray, coefficients: tuple[float, ...]) -> np.ndarray:
-    y = np.full_like(x, coefficients[0])
-    for c in coefficients[1:]:
-        y = _fused(y, x, c)
+    y = _fused(x, coefficients[0], coefficients[1])
+    for c in coefficients[2:]:
+        y *= x
+        y += c
+        _round(y)
     return y
 
 
 def _log(u: np.ndarray) -> np.ndarray:
     mantissa, exponent = np.frexp(u)  # 0.5 <= mantissa < 1
     small = mantissa < _SQRT_HALF
-    x = _round(np.where(small, mantissa + mantissa, mantissa) - 1.0)
+    x = _round(mantissa * (1.0 + small) - 1.0)
     e = (exponent - small).astype(np.float64)
     z = _round(x * x)
     y = _round(_horner(x, _LOG) * x)
