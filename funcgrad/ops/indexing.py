@@ -229,23 +229,23 @@ def _scatter_prod_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     return _scatter_prod(base, at, values), tangent
 
 
-def _scatter_extreme(base: Array, at: tuple, values: Array, largest: bool) -> Array:
-    @jax.custom_jvp
-    def pick(base: Array, values: Array) -> Array:
-        ref = base.at[at]
-        return ref.max(values, mode=_IN_BOUNDS) if largest else ref.min(values, mode=_IN_BOUNDS)
+def _extreme_at(base: Array, at: tuple, values: Array, largest: bool) -> Array:
+    ref = base.at[at]
+    return ref.max(values, mode=_IN_BOUNDS) if largest else ref.min(values, mode=_IN_BOUNDS)
 
-    @pick.defjvp
-    def pick_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-        base, values = primals
-        out = pick(base, values)
-        zero = jnp.zeros((), base.dtype)
-        own, theirs = base == out, values == _read(out, at)
-        ties = own.astype(base.dtype).at[at].add(theirs.astype(base.dtype), mode=_IN_BOUNDS)
-        total = jnp.where(own, tangents[0], zero).at[at].add(jnp.where(theirs, tangents[1], zero), mode=_IN_BOUNDS)
-        return out, total / jnp.maximum(ties, jnp.ones((), base.dtype))
 
-    return pick(base, values)
+_scatter_extreme = jax.custom_jvp(_extreme_at, nondiff_argnums=(3,))
+
+
+@_scatter_extreme.defjvp
+def _scatter_extreme_jvp(largest: bool, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    base, at, values = primals
+    out = _scatter_extreme(base, at, values, largest)
+    zero = jnp.zeros((), base.dtype)
+    own, theirs = base == out, values == _read(out, at)
+    ties = own.astype(base.dtype).at[at].add(theirs.astype(base.dtype), mode=_IN_BOUNDS)
+    total = jnp.where(own, tangents[0], zero).at[at].add(jnp.where(theirs, tangents[2], zero), mode=_IN_BOUNDS)
+    return out, total / jnp.maximum(ties, jnp.ones((), base.dtype))
 
 
 # ---------------------------------------------------------------- along one dimension
@@ -409,7 +409,7 @@ def take(input: Array, index: Array) -> Array:
 
 
 def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Array:
-    """As `gather`, with the other dimensions broadcast; flattened if dim is None."""
+    """As `gather`, with the other dimensions broadcast and indices modulo the size; flattened if dim is None."""
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     if input.ndim != indices.ndim:
@@ -423,7 +423,7 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Arra
     def widen(x: Array) -> Array:
         return jnp.broadcast_to(x, (*shape[:dim], x.shape[dim], *shape[dim:]))
 
-    return gather(widen(input), dim, widen(indices))
+    return gather(widen(input), dim, widen(indices % max(input.shape[dim], 1)))
 
 
 def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
@@ -441,7 +441,7 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
 # ---------------------------------------------------------------- masks
 def nonzero(input: np.ndarray) -> np.ndarray:
     """Indices of the elements that are not zero, shape ``(n, ndim)``. NumPy, its size depends on values."""
-    return np.argwhere(input != 0).astype("int64").reshape(-1, input.ndim)
+    return np.argwhere(input != 0).astype("int64")
 
 
 argwhere = nonzero
@@ -548,6 +548,21 @@ def check_index_fill(index: np.ndarray, input: Array, dim: int) -> None:
     bad = _first_outside(index, size, -size)
     if bad is not None:
         raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
+
+
+def check_index(indices: Sequence[np.ndarray | None], input: Array) -> None:
+    """Raise PyTorch's error for an index of ``input[indices]`` out of range."""
+    given = [(i, n) for i, n in zip(indices, input.shape, strict=False) if i is not None]
+    for at, (i, n) in enumerate(given):
+        bad = _first_outside(i, n, -n)
+        if bad is not None:  # PyTorch counts the indexed dimensions only
+            raise IndexError(f"index {bad} is out of bounds for dimension {at} with size {n}")
+
+
+def check_take_along_dim(indices: np.ndarray, input: Array, dim: int | None) -> None:
+    """Raise PyTorch's error for an index of take_along_dim out of range; with a dim none is."""
+    if dim is None:
+        check_gather(indices, np.broadcast_to(0, math.prod(input.shape)), 0)
 
 
 def check_take(index: np.ndarray, input: Array) -> None:
