@@ -88,5 +88,5 @@ special, linalg, fft = (_namespaces[_n] for _n in ("special", "linalg", "fft"))
 globals().update(_FUNCTIONS)
 globals().update(_legacy_types.TYPES)
 globals().update(_settings.FORMATS)
-globals().update({_n: _d for _n, _d in vars(_dtype).items() if isinstance(_d, dtype)})
+globals().update(_dtype.NAMES)
 bool = _dtype.bool_
