@@ -21,7 +21,7 @@ import numpy as np
 
 from compat._engine import metrics
 from compat._engine.entry import Entry
-from compat._engine.program import Program, _runner, ctx
+from compat._engine.program import Program, _runner, ctx, fresh
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 4096
@@ -39,7 +39,7 @@ class _Compiled:
 def run(p: Program, reason: str) -> None:
     """Execute a program of this thread and start an empty one."""
     if ctx.prog is p:
-        ctx.prog = Program(p.device)
+        ctx.prog = fresh(p.device)
     vals, inputs = p.vals, p.inputs
     live = tuple([i for i, c in enumerate(map(getrefcount, vals)) if c > _floor])
     try:
@@ -212,7 +212,7 @@ def foreign(v: Value) -> None:
         if p is ctx.prog:
             run(p, "value read")
             return
-        snapshot = Program(p.device)
+        snapshot = Program(p.device, 0)
         want = v.slot >> 2
         code, snapshot.vals = list(p.code), [v]
         at = n = 0

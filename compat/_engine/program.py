@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -23,9 +23,12 @@ from compat._engine import metrics
 from compat._engine.entry import Entry
 from compat._engine.value import CPU, Aval, Value, from_buffer, target_of
 
-MAX_OPS = 2000
 MAX_BYTES = 1 << 30
 EAGER = os.environ.get("COMPAT_EAGER", "0") not in ("", "0")
+LOOKS = (512, 1024, 2048) if not EAGER else (0,)  # how many pending results make us look for a loop
+FIRST_LOOK = LOOKS[0]
+LEAST_RUN = 400  # results that a repetition must span before we believe it
+LEAST_UNIT = 64  # results that are worth a program
 
 _new_value = Value.__new__
 Tracer = jax.core.Tracer
@@ -34,10 +37,11 @@ Tracer = jax.core.Tracer
 class Program:
     """Operations recorded and not run yet."""
 
-    __slots__ = ("code", "device", "floats", "inputs", "ints", "nbytes", "vals", "n")
+    __slots__ = ("code", "device", "floats", "inputs", "ints", "limit", "n", "nbytes", "vals")
 
-    def __init__(self, device: Device) -> None:
-        """An empty program on one device."""
+    def __init__(self, device: Device, limit: int) -> None:
+        """An empty program on one device, to be looked at when it has ``limit`` results."""
+        self.limit = limit
         self.code: list[Any] = []
         self.vals: list[Value] = []
         self.n = 0
@@ -48,6 +52,14 @@ class Program:
         self.device = device
 
 
+class Loop(NamedTuple):
+    """A repetition seen in what is recorded: programs are cut to whole rounds of it, so that they are all the same."""
+
+    unit: int  # results of one program: a multiple of the period
+    first: Any  # the entry that a unit starts with
+    last: Any  # the entry that a unit ends with
+
+
 class Context(threading.local):
     """What belongs to a thread: its grad modes and its pending program."""
 
@@ -55,7 +67,8 @@ class Context(threading.local):
         """Recording is on in a new thread, whatever the mode of the one that starts it."""
         self.grad = True
         self.inference = False
-        self.prog = Program(CPU)
+        self.loop: Loop | None = None
+        self.prog = Program(CPU, FIRST_LOOK)
         self.saved_hooks: list[Any] = []
         self.depth = 0  # of nested backward passes
         self.multi_grad: Any = None
@@ -143,7 +156,7 @@ def record(e: Entry, *ins: Any) -> Value:
     out.slot = n << 2
     p.vals.append(out)
     p.n = n + 1
-    if e.big or n > MAX_OPS or EAGER:
+    if n >= p.limit or e.big:
         _check(p, e)
     return out
 
@@ -179,7 +192,7 @@ def record_many(e: Entry, ins: Any) -> list[Value]:
         outs.append(out)
     p.vals += outs
     p.n = n
-    if e.big or n > MAX_OPS or EAGER:
+    if n > p.limit or e.big:
         _check(p, e)
     return outs
 
@@ -188,10 +201,50 @@ def _check(p: Program, e: Entry) -> None:
     p.nbytes += e.big
     if p.nbytes > MAX_BYTES:
         cut("bytes pending")
-    elif p.n > MAX_OPS:
+    elif p.n >= p.limit:
+        if EAGER:
+            cut("eager")
+        else:
+            _look(p, e)
+
+
+def _look(p: Program, e: Entry) -> None:
+    """Cut a program that only grows, if possible where the loop that records it comes round.
+
+    A loop whose results nobody reads (an evaluation that collects tensors) would otherwise be cut at another place of its
+    body each time, and each of these programs would be compiled.
+    """
+    loop = ctx.loop
+    if loop is not None and p.limit == loop.unit - 1:
+        if p.code[0] is loop.first and e is loop.last:
+            cut("loop came round")
+            return
+        ctx.loop = None
+        p.limit = next((k for k in LOOKS if k > p.n), LOOKS[-1])
+        if p.n < p.limit:
+            return
+    entries = [c for c in p.code if c.__class__ is Entry for _ in c.outs]
+    period = _period(entries)
+    if period is not None:
+        unit = period * -(-LEAST_UNIT // period)
+        # the next unit starts where this program ends
+        ctx.loop = Loop(unit, entries[-period], entries[-1])
+        cut("loop found")
+    elif p.limit >= LOOKS[-1]:
         cut("operations pending")
-    elif EAGER:
-        cut("eager")
+    else:
+        p.limit = next(k for k in LOOKS if k > p.limit)
+
+
+def _period(entries: list[Any]) -> int | None:
+    """The shortest period of the last ``LEAST_RUN`` results, at least two rounds of it."""
+    n, last = len(entries), entries[-1]
+    for t in range(1, n // 2 + 1):
+        if entries[n - 1 - t] is last:
+            run = max(2 * t, min(LEAST_RUN, n - n % t))
+            if run <= n and entries[n - run + t:] == entries[n - run:n - t]:
+                return t
+    return None
 
 
 def _run_now(e: Entry, ins: Any) -> list[Value]:
@@ -225,6 +278,11 @@ def to_numpy(v: Value) -> np.ndarray:
     return np.array(concrete(v))
 
 
+def fresh(device: Device) -> Program:
+    """An empty program for this thread."""
+    return Program(device, FIRST_LOOK if ctx.loop is None else ctx.loop.unit - 1)
+
+
 def device_of(ins: Any) -> Device:
     """Where an operation on these inputs runs."""
     return next(v.aval.device for v in ins if v.__class__ is Value)
@@ -235,7 +293,7 @@ def use_device(device: Device) -> None:
     p = ctx.prog
     if p.device != device:
         cut("device changed")
-        ctx.prog = Program(device)
+        ctx.prog = fresh(device)
 
 
 def recording_counts() -> tuple[int, int]:
