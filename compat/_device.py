@@ -255,11 +255,11 @@ def set_default_device(device: device | str | int | None) -> None:
     Args:
       device: The device; None for the CPU again.
     """
-    _set_default[:] = [] if device is None else [resolve(device)]
+    _set_default[:] = [] if device is None else [parse(device)]
 
 
-def resolve(given: device | str | int | None) -> device:
-    """Return the device a ``device=`` argument means.
+def parse(given: device | str | int | None) -> device:
+    """Return the device a ``device=`` argument means, whether or not it is there.
 
     Args:
       given: A device, its text, the index of an accelerator, or None for the default device.
@@ -273,3 +273,22 @@ def resolve(given: device | str | int | None) -> device:
     if given is None:
         return get_default_device()
     return given if isinstance(given, device) else device(given)
+
+
+def resolve(given: device | str | int | None) -> device:
+    """Return the device to put a tensor on.
+
+    Args:
+      given: As for `parse`.
+
+    Returns:
+      The device.
+
+    Raises:
+      RuntimeError: PyTorch's text, for a text that names none.
+      AssertionError: PyTorch's text, for CUDA where there is none.
+    """
+    where = parse(given)
+    if where.type != "cpu":
+        jax_device(where)
+    return where

@@ -7,7 +7,7 @@ from typing import SupportsInt
 
 import numpy as np
 
-from compat._device import CPU, device, is_available, resolve
+from compat._device import CPU, device, is_available, parse
 from compat._dtype import uint8
 from compat._mt19937 import DEFAULT_SEED, Mt19937, nondeterministic_seed
 from compat._tensor.tensor import Tensor, tensor_from_host
@@ -27,7 +27,7 @@ class Generator(Mt19937):
     __slots__ = ("device",)
 
     def __init__(self, device: device | str | int | None = None) -> None:
-        self.device = CPU if device is None else resolve(device)
+        self.device = CPU if device is None else parse(device)
         if self.device.type == "cuda" and not is_available("cuda"):
             raise RuntimeError("Cannot get CUDA generator without ATen_cuda library: jax sees no GPU")
         super().__init__(DEFAULT_SEED)

@@ -25,7 +25,7 @@ from typing import IO, Any
 import numpy as np
 
 from compat import _utils
-from compat._device import CPU, device, is_available, resolve
+from compat._device import CPU, device, is_available, parse
 from compat._dtype import NAMES, dtype, from_numpy
 from compat._engine.program import to_numpy
 from compat._size import Size
@@ -511,7 +511,7 @@ def _locator(map_location: Any) -> Callable[[str], device]:
     if map_location is None:
         return _restored
     if isinstance(map_location, dict):
-        return lambda saved: resolve(map_location.get(saved, saved))
+        return lambda saved: parse(map_location.get(saved, saved))
     if isinstance(map_location, str | device):
         return lambda saved: _restored(str(map_location))
     if not callable(map_location):
@@ -521,7 +521,7 @@ def _locator(map_location: Any) -> Callable[[str], device]:
     def by_function(saved: str) -> device:
         # PyTorch hands the storage over; its device is all that such functions ask of it, or return.
         got = map_location(Location(CPU), saved)
-        return _restored(saved) if got is None else got.device if hasattr(got, "device") else resolve(got)
+        return _restored(saved) if got is None else got.device if hasattr(got, "device") else parse(got)
 
     return by_function
 
@@ -542,11 +542,11 @@ class Location:
 
     def cuda(self, device: Any = None) -> Location:
         """Choose a GPU."""
-        return Location(resolve("cuda" if device is None else device))
+        return Location(parse("cuda" if device is None else device))
 
 
 def _restored(saved: str) -> device:
-    where = resolve(saved)
+    where = parse(saved)
     if where.type == "cuda" and not is_available("cuda"):
         raise RuntimeError(_NO_CUDA)
     return where
