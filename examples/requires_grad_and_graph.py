@@ -137,10 +137,9 @@ def functional(out, weights):
         whole.to_png(out / "conv_classifier.png")
     except (ImportError, RuntimeError) as error:
         print("no PNG:", str(error).partition(".")[0])
-    frozen = needs_grad(conv_classifier, where="fc*")(weights, IMAGE)
-    print(
-        "with frozen convolutions, backward leaves alone:", *(part.operations[0] for part in frozen.skipped[:1]), "..."
-    )
+    for where in ("*", "fc*"):
+        visited = needs_grad(conv_classifier, where)(weights, IMAGE).visited
+        print(f"operations backward visits with gradients for {where!r}:", len(visited))
 
     def task(shared, x, y):
         return ((x @ shared - y) ** 2).mean()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 __all__ = ["Box", "draw_svg"]
 
-_LINE, _PADDING, _GAP, _ROW_GAP, _CHARACTER, _MARGIN = 15, 6, 16, 26, 6.4, 12
+_LINE, _PADDING, _GAP, _ROW_GAP, _CHARACTER, _MARGIN = 15, 6, 16, 26, 6.9, 12
 _SWEEPS = 8
 
 

@@ -87,6 +87,7 @@ def test_messages() -> None:
         init.dirac(None, (3, 2, 1), groups=2)
 
 
+@hypothesis.settings(max_examples=10)  # each shape compiles a decomposition
 @hypothesis.given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 3), st.sampled_from([0, -1]))
 def test_orthogonal(rows: int, columns: int, kernel: int, axis: int) -> None:
     shape = (rows, columns, kernel) if axis == 0 else (kernel, columns, rows)
