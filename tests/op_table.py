@@ -299,6 +299,7 @@ torch.clamp(x, max=0.5) | x=f5
 torch.clamp(x, lo, hi) | x=f5 lo=u5 hi=p5
 x.clip(-1, 2) | x=i6
 torch.clamp_min(x, 0.1) | x=f5
+torch.clamp_max(x, 0.1) | x=f5
 torch.where(x > 0, x, y) | x=f5 y=f5
 torch.where(c, x, 0.0) | c=b5 x=f5
 torch.where(c, 1, 0) | c=b5
@@ -319,6 +320,20 @@ torch.special.xlog1py(x, y) | x=f4 y=p4
 torch.polygamma(1, x) | x=p4 | tol=1e-4
 torch.allclose(x, x + 1e-9) | x=f4
 torch.equal(x, y) | x=k2 y=k2
+torch.isreal(x) | x=z3
+torch.conj_physical(x) | x=z3
+torch.special.i0e(x) | x=f4
+torch.special.i1(x) | x=f4
+torch.special.i1e(x) | x=f4
+torch.special.ndtr(x) | x=f4
+torch.special.ndtri(x) | x=q4 | tol=1e-4
+torch.special.log_ndtr(x) | x=f4 | tol=1e-5
+torch.special.entr(x) | x=q4
+torch.special.erfcx(x) | x=f4 | tol=1e-5
+torch.special.zeta(x, y) | x=i y=p4 | nograd tol=1e-5
+torch.special.gammainc(x, y) | x=p4 y=p4 | nograd tol=1e-5
+torch.special.gammaincc(x, y) | x=p4 y=p4 | nograd tol=1e-5
+torch.special.multigammaln(x + 3, 2) | x=p4 | tol=1e-5 noname
 # in place, on a copy
 x.clone().add_(y, alpha=2) | x=f3,4 y=f4
 x.clone().mul_(y) | x=f3,4 y=f4
@@ -507,6 +522,8 @@ x.repeat(2, 3) | x=f2
 torch.tile(x, (2,)) | x=f2,2
 torch.flip(x, [0, 1]) | x=f2,3
 torch.fliplr(x) | x=f2,3
+torch.flipud(x) | x=f3,2
+F.channel_shuffle(x, 2) | x=f1,4,2 | nograd
 torch.roll(x, 1, 0) | x=f3,2
 torch.roll(x, (1, -1), (0, 1)) | x=f3,2
 torch.rot90(x) | x=f2,3 | noname
@@ -559,6 +576,8 @@ torch.index_copy(x, 0, torch.tensor([2, 0]), y) | x=f3,2 y=f2,2
 torch.index_fill(x, 1, torch.tensor([0]), 3.0) | x=f2,3 | noname
 torch.masked_select(x, m) | x=f2,3 m=b2,3
 torch.masked_scatter(x, m, y) | x=f4 m=b4 y=f4
+torch.index_reduce(x, 0, i, y, 'prod') | x=f3 i=n4 y=f4 | nograd
+x.put(i, y, accumulate=True) | x=f3 i=n4 y=f4
 torch.take(x, i) | x=f3,2 i=n4
 torch.take_along_dim(x, i, 1) | x=f2,3 i=n2,2
 torch.select_scatter(x, y, 0, 1) | x=f3,2 y=f2
@@ -605,6 +624,23 @@ torch.linalg.slogdet(x) | x=m3,3 | tol=1e-5 noname
 torch.linalg.svdvals(x) | x=m3,3 | tol=1e-4 noname
 torch.linalg.eigvalsh(x) | x=v3,3 | tol=1e-4 noname
 torch.linalg.norm(x) | x=f2,3 | noname
+torch.linalg.pinv(x) | x=f3,2 | tol=1e-4 noname
+torch.linalg.solve_triangular(x.triu(), y, upper=True) | x=m3,3 y=f3,2 | tol=1e-5 noname
+torch.linalg.lstsq(x, y).solution | x=f4,2 y=f4,1 | tol=1e-4 nograd
+torch.linalg.tensorsolve(x.reshape(2, 2, 4), y) | x=m4,4 y=f2,2 | tol=1e-4 noname
+torch.linalg.tensorinv(x.reshape(2, 2, 4)) | x=m4,4 | tol=1e-4 noname
+torch.linalg.qr(x) | x=m3,3 | tol=1e-4 noname
+torch.linalg.svd(x)[1] | x=m3,3 | tol=1e-4 noname
+torch.linalg.eigh(x)[0] | x=v3,3 | tol=1e-4 noname
+torch.linalg.eigvals(x).abs().sort().values | x=m3,3 | tol=1e-4 nograd
+torch.linalg.eig(x)[0].abs().sort().values | x=m3,3 | tol=1e-4 nograd
+torch.linalg.lu(x) | x=m3,3 | tol=1e-5 noname
+torch.linalg.lu_factor(x) | x=m3,3 | tol=1e-5 noname
+torch.linalg.lu_solve(*torch.linalg.lu_factor(x), y) | x=m3,3 y=f3,1 | tol=1e-4 noname
+torch.linalg.matrix_exp(x) | x=u2,2 | tol=1e-5 noname
+torch.logdet(x) | x=v3,3 | tol=1e-4 noname
+torch.cholesky_solve(y, torch.linalg.cholesky(x)) | x=v3,3 y=f3,1 | tol=1e-4 noname
+torch.cholesky_inverse(torch.linalg.cholesky(x)) | x=v3,3 | tol=1e-4 noname
 torch.linalg.matrix_norm(x) | x=f2,3 | noname
 # losses
 F.mse_loss(x, y) | x=f3,2 y=f3,2

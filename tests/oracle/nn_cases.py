@@ -1,7 +1,8 @@
 """What is observed of a module, with PyTorch or compat alike."""
 
+import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,24 @@ def text(torch: Any, expression: str) -> str:
         except Exception as error:  # noqa: BLE001 - the error is the observation
             value = f"{type(error).__name__}: {error}"
     return value.replace("compat.", "torch.")
+
+
+def outcome(torch: Any, program: Callable[[Any], Any]) -> Any:
+    """What a program returns, as JSON would give it back."""
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return json.loads(json.dumps(program(torch)))
+
+
+def differences(expected: Any, actual: Any, where: str = "") -> list[str]:
+    """Where two outcomes differ; numbers may by a little."""
+    if isinstance(expected, float | int) and isinstance(actual, float | int):
+        same = bool(np.isclose(actual, expected, 2e-5, 2e-5, equal_nan=True))
+        return [] if same else [f"{where}: {actual}, expected {expected}"]
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = zip(expected, actual, strict=True)
+        return [d for i, (e, a) in enumerate(pairs) for d in differences(e, a, f"{where}[{i}]")]
+    if isinstance(expected, dict) and isinstance(actual, dict) and list(expected) == list(actual):
+        return [d for key in expected for d in differences(expected[key], actual[key], f"{where}.{key}")]
+    return [] if expected == actual else [f"{where}: {actual!r}, expected {expected!r}"]
