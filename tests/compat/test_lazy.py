@@ -81,7 +81,6 @@ def test_an_update_by_hand_compiles_nothing_after_its_second_step() -> None:
     with compiles(0):
         for k, batch in enumerate(data[2:]):
             step(*batch, lr=0.1 / (k + 3))
-        w.sum().item()
 
 
 def test_batch_norm_and_evaluation_between_epochs() -> None:
