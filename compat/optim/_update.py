@@ -14,7 +14,7 @@ from compat._autograd.node import attach_many
 from compat._engine.entry import Entry
 from compat._engine.program import record_many
 from compat._engine.value import from_number
-from compat._ops.declare import _fused_entry, fused
+from compat._ops.declare import _fused_entry, fused, ops
 from compat._tensor.tensor import Tensor, make
 from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, step_dtype
 
@@ -111,6 +111,9 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
     if not differentiable:
         fused(kernel, lists, numbers, static, outputs)
         return
+    # What is overwritten below is read through copies: the old values are what backward needs.
+    lists, targets = {name: [t if t is None or name not in outputs else ops.clone(t) for t in ts]
+                      for name, ts in lists.items()}, lists
     tensors = [t for ts in lists.values() for t in ts if t is not None]
     ins: list[Any] = [t._value() for t in tensors]
     key: list[Any] = [kernel]
@@ -127,7 +130,7 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
     everything = [*tensors, *(x if isinstance(x, Tensor) else None for x in numbers.values())]
     if any(t is not None and t.requires_grad for t in everything):
         attach_many(entry, news, everything, ins, frozenset())
-    for target, new in zip((t for name in outputs for t in lists[name] if t is not None), news, strict=True):
+    for target, new in zip((t for name in outputs for t in targets[name] if t is not None), news, strict=True):
         target.copy_(new)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import jax
+
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 from compat.optim._update import FusedOptimizer, update
@@ -14,18 +16,31 @@ from compat.optim.optimizer import (
     check_tensor_lr,
     to_scalar,
 )
+from funcgrad.optim._arithmetic import add, decay_gradients
 from funcgrad.optim.sgd import sgd_step
-from funcgrad.typing import Array
+from funcgrad.typing import Array, Number
 
 
 def _plain(params: Sequence[Array], grads: Sequence[Array], **options: Any) -> tuple[list[Array]]:
     return (sgd_step(params, grads, [None] * len(params), **options)[0],)
 
 
-def _with_momentum(params: Sequence[Array], grads: Sequence[Array], buffers: Sequence[Array], *, first: bool,
+def _with_momentum(params: Sequence[Array], grads: Sequence[Array], buffers: Sequence[Array],
                    **options: Any) -> tuple[list[Array], list[Array | None]]:
-    # The first step makes the buffer the gradient, undamped; the zeros it was made with are not read.
-    return sgd_step(params, grads, [None] * len(params) if first else buffers, **options)
+    return sgd_step(params, grads, buffers, **options)
+
+
+def _first_with_momentum(params: Sequence[Array], grads: Sequence[Array], buffers: Sequence[Array], *, lr: Number,
+                         momentum: Number, dampening: Number, weight_decay: Number | None = None, nesterov: bool,
+                         maximize: bool) -> tuple[list[Array], list[Array]]:
+    # The first step makes the buffer the gradient, undamped and cut off its history; the zeros are not read.
+    directions = decay_gradients(params, grads, weight_decay, maximize)
+    first = [jax.lax.stop_gradient(direction) for direction in directions]
+    if nesterov:
+        directions = [add(direction, buffer, momentum) for direction, buffer in zip(directions, first, strict=True)]
+    else:
+        directions = first
+    return sgd_step(params, directions, [None] * len(params), lr=lr)[0], first
 
 
 class SGD(FusedOptimizer):
@@ -109,11 +124,14 @@ class SGD(FusedOptimizer):
             if not chosen:
                 continue
             if first:
+                if differentiable and not group["nesterov"]:
+                    grads = [grad.detach() for grad in grads]  # the buffer alone is stepped along
                 for i in chosen:
                     buffers[i] = self.state[params[i]]["momentum_buffer"] = ops.zeros_like(params[i])
             lists = {"params": [params[i] for i in chosen], "grads": [grads[i] for i in chosen],
                      "buffers": [buffers[i] for i in chosen]}
-            update(_with_momentum, lists, numbers, {**static, "first": first}, ("params", "buffers"), differentiable)
+            kernel = _first_with_momentum if first else _with_momentum
+            update(kernel, lists, numbers, static, ("params", "buffers"), differentiable)
 
 
 _LATER_OPTIONS = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}

@@ -75,7 +75,7 @@ def test_workers_give_the_same_batches_in_order(context: str | None) -> None:
 def test_workers_know_themselves_and_have_random_numbers_of_their_own(context: str | None) -> None:
     def run() -> list[Any]:
         compat.manual_seed(3)
-        got = values(DataLoader(Who(), num_workers=2, multiprocessing_context=context, batch_size=None))
+        got = [list(s) for s in DataLoader(Who(), num_workers=2, multiprocessing_context=context, batch_size=None)]
         return [got, compat.rand(2).tolist()]
 
     got, after = run()
