@@ -92,7 +92,7 @@ def batch_norm_train(
 
 
 def batch_norm_eval(
-    input: Array, weight: Array | None, bias: Array | None, running_mean: Array, running_var: Array,
+    input: Array, weight: Array | None = None, bias: Array | None = None, *, running_mean: Array, running_var: Array,
     eps: Number = 1e-5,
 ) -> Array:  # fmt: skip
     """Normalise every channel (dimension 1) by given moments."""
@@ -141,7 +141,8 @@ def batch_norm(
     check_batch_norm(input.shape, running_mean, running_var, weight, bias, training)
     if not training:
         assert running_mean is not None and running_var is not None
-        return batch_norm_eval(input, weight, bias, running_mean, running_var, eps), running_mean, running_var
+        out = batch_norm_eval(input, weight, bias, running_mean=running_mean, running_var=running_var, eps=eps)
+        return out, running_mean, running_var
     out, mean, var = batch_norm_train(input, weight, bias, eps)
     if running_mean is not None:
         running_mean = running_average(running_mean, mean, momentum)
