@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import jax
 
@@ -19,6 +19,7 @@ _STRING = re.compile(r"([a-z_]+)(?::(0|[1-9][0-9]*))?")
 _UNKNOWN = "Expected one of {} device type at start of device string: {}"
 NO_CUDA = "Torch not compiled with CUDA enabled"
 Fn = TypeVar("Fn", bound=Callable)
+JaxDevice: TypeAlias = Any  # jax.Device, which checkers can't see
 
 
 class device:  # noqa: N801 - torch's own name
@@ -155,7 +156,7 @@ def _parse(text: object) -> tuple[str, int | None]:
 
 # ---------------------------------------------------------------- jax devices
 @functools.cache
-def _devices(kind: str) -> tuple[jax.Device, ...]:
+def _devices(kind: str) -> tuple[JaxDevice, ...]:
     if kind not in _PLATFORMS:
         return ()
     try:
@@ -192,7 +193,7 @@ def is_available(kind: str = "cuda") -> bool:
     return _count(kind) > 0
 
 
-def jax_device(of: device) -> jax.Device:
+def jax_device(of: device) -> JaxDevice:
     """Return the jax device behind a device.
 
     Args:
@@ -221,7 +222,7 @@ def jax_device(of: device) -> jax.Device:
     return found[of.index or 0]
 
 
-def of_jax(where: jax.Device) -> device:
+def of_jax(where: JaxDevice) -> device:
     """Return the device of a jax device.
 
     Args:

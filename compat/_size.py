@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 
-class Size(tuple):
+class Size(tuple[int, ...]):
     """A tuple of ints; adding, slicing and repeating give Sizes again.
 
     Example:
@@ -41,7 +41,7 @@ class Size(tuple):
         """Pickle as a Size of a tuple."""
         return Size, (tuple(self),)
 
-    def __getitem__(self, index: SupportsIndex | slice) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return one size, or the Size of a slice."""
         got = tuple.__getitem__(self, index)
         return tuple.__new__(Size, got) if isinstance(index, slice) else got

@@ -70,7 +70,7 @@ def _rename_globals(stream: bytes) -> bytes:
     """Replace our names in a pickle of protocol 2 by torch's; nothing in it counts bytes across them."""
     parts, done = [], 0
     for op, argument, at in pickletools.genops(stream):
-        if op.name == "GLOBAL":
+        if op.name == "GLOBAL" and at is not None:
             module, name = argument.split(" ", 1)  # pyright: ignore
             parts += [stream[done:at], "c{}\n{}\n".format(*_name_in_file(module, name)).encode()]
             done = at + len(f"c{module}\n{name}\n".encode())
