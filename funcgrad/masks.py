@@ -39,6 +39,14 @@ def is_differentiable(leaf: Any) -> bool:
 def leaf_paths(tree: PyTree) -> list[str]:
     """The path of each leaf, its keys joined by slashes.
 
+    Answers "how does one say which quantities need a gradient?": by these names.
+
+    Args:
+      tree: Any pytree.
+
+    Returns:
+      The paths, in the order of the leaves.
+
     Example:
       >>> leaf_paths({"dense": {"kernel": 1.0, "bias": 2.0}})
       ['dense/bias', 'dense/kernel']

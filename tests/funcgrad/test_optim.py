@@ -22,7 +22,7 @@ TOLERANCE = {"float32": 2e-6, "complex64": 2e-6, "bfloat16": 2**-7}
 
 
 @pytest.fixture(scope="session")
-def oracle(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "master") -> dict[str, Any]:
+def oracle(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str, Any]:
     return answers("tests.oracle.record_optim", OPTIM, tmp_path_factory, worker_id)
 
 
