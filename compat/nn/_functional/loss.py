@@ -61,6 +61,8 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = No
     """``(input - target)^2 / (2 beta)`` within ``beta``, ``|input - target| - beta / 2`` beyond."""
     reduction = checked(legacy_reduction(size_average, reduce, reduction))
     input, target = _same_sizes("smooth_l1_loss", input, target)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0.0:
         return reduced((input - target).abs(), reduction)
     return ops.smooth_l1_loss(input, target, reduction=reduction, beta=beta)
@@ -70,6 +72,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
                weight: Tensor | None = None) -> Tensor:
     """Half the square within ``delta``, ``delta * (|input - target| - delta / 2)`` beyond."""
     input, target = _same_sizes("huber_loss", input, target)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
     return _weighted(lambda r: ops.huber_loss(input, target, reduction=r, delta=delta), weight, input,
                      checked(reduction))
 
@@ -294,7 +298,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = 
                      reduction: str = "mean") -> Tensor:
     """``log(1 + exp(-target * input))``."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    return reduced(((-target * input).exp() + 1).log(), reduction)
+    return ops.soft_margin_loss(input, target, reduction=checked(reduction))
 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None,
@@ -318,26 +322,11 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
-    rows, classes = (input.unsqueeze(0), target.reshape(1)) if input.dim() < 2 else (input, target)
-    index = classes.unsqueeze(1)
-    each = (margin - rows.gather(1, index) + rows).clamp_min(0)
-    each = each if p == 1 else each * each
-    if weight is not None:
-        each = each * weight[classes].unsqueeze(1)
-    own = creation.arange(rows.shape[1], device=rows.device) == index
-    loss = each.masked_fill(own, 0).sum(1) / rows.shape[1]
-    return reduced(loss.squeeze(0) if input.dim() < 2 else loss, reduction)
+    return ops.multi_margin_loss(input, target, p, margin, weight, reduction=checked(reduction))
 
 
 def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = None,
                            reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """Hinge loss of several classes a sample; a target of -1 ends the list of a sample's classes."""
     reduction = legacy_reduction(size_average, reduce, reduction)
-    rows, classes = (input.reshape(1, -1), target.reshape(1, -1)) if input.dim() < 2 else (input, target)
-    listed = (classes >= 0).to(classes.dtype).cumprod(1) > 0  # (N, C): before the first -1
-    index = classes.clamp_min(0)
-    is_target = creation.zeros_like(rows).scatter_add(1, index, listed.to(rows.dtype)) > 0
-    gap = (1 - rows.gather(1, index).unsqueeze(2) + rows.unsqueeze(1)).clamp_min(0)  # (N, listed, other)
-    gap = gap.masked_fill(~listed.unsqueeze(2) | is_target.unsqueeze(1), 0)
-    loss = gap.sum((1, 2)) / rows.shape[1]
-    return reduced(loss.squeeze(0) if input.dim() < 2 else loss, reduction)
+    return ops.multilabel_margin_loss(input, target, reduction=checked(reduction))
