@@ -1,6 +1,8 @@
 """Layers, losses, containers and the functions behind them."""
+from compat.nn import attention as attention
 from compat.nn import functional as functional
 from compat.nn import init as init
+from compat.nn import parallel as parallel
 from compat.nn import utils as utils
 from compat.nn.modules.activation import CELU as CELU
 from compat.nn.modules.activation import ELU as ELU
@@ -162,6 +164,7 @@ from compat.nn.modules.transformer import TransformerEncoderLayer as Transformer
 from compat.nn.modules.upsampling import Upsample as Upsample
 from compat.nn.modules.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
 from compat.nn.modules.upsampling import UpsamplingNearest2d as UpsamplingNearest2d
+from compat.nn.parallel import DataParallel as DataParallel
 from compat.nn.parameter import Buffer as Buffer
 from compat.nn.parameter import Parameter as Parameter
 from compat.nn.parameter import UninitializedBuffer as UninitializedBuffer

@@ -12,8 +12,6 @@ from compat._ops.declare import namespace, ops
 from compat.nn._functional.activation import gumbel_softmax as gumbel_softmax
 from compat.nn._functional.activation import rrelu as rrelu
 from compat.nn._functional.activation import rrelu_ as rrelu_
-from compat.nn._functional.activation import sigmoid as sigmoid
-from compat.nn._functional.activation import tanh as tanh
 from compat.nn._functional.attention import _canonical_mask as _canonical_mask
 from compat.nn._functional.attention import _none_or_dtype as _none_or_dtype
 from compat.nn._functional.attention import multi_head_attention_forward as multi_head_attention_forward
@@ -21,6 +19,7 @@ from compat.nn._functional.attention import scaled_dot_product_attention as scal
 from compat.nn._functional.distance import cosine_similarity as cosine_similarity
 from compat.nn._functional.distance import normalize as normalize
 from compat.nn._functional.distance import pairwise_distance as pairwise_distance
+from compat.nn._functional.distance import pdist as pdist
 from compat.nn._functional.dropout import alpha_dropout as alpha_dropout
 from compat.nn._functional.dropout import dropout as dropout
 from compat.nn._functional.dropout import dropout1d as dropout1d
@@ -63,6 +62,8 @@ from compat.nn._functional.pooling import lp_pool3d as lp_pool3d
 from compat.nn._functional.pooling import max_unpool1d as max_unpool1d
 from compat.nn._functional.pooling import max_unpool2d as max_unpool2d
 from compat.nn._functional.pooling import max_unpool3d as max_unpool3d
+from compat.nn._functional.resampling import upsample_bilinear as upsample_bilinear
+from compat.nn._functional.resampling import upsample_nearest as upsample_nearest
 from compat.nn._functional.sparse import embedding as embedding
 from compat.nn._functional.sparse import embedding_bag as embedding_bag
 from compat.nn._functional.sparse import one_hot as one_hot
@@ -71,11 +72,11 @@ _ELSEWHERE = """
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool1d_with_indices
     adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices
     affine_grid avg_pool1d avg_pool2d avg_pool3d celu channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
-    conv_transpose2d conv_transpose3d ctc_loss elu fold gelu glu grid_sample hardshrink hardsigmoid hardswish hardtanh interpolate
-    leaky_relu linear_cross_entropy log_softmax logsigmoid max_pool1d max_pool1d_with_indices max_pool2d
-    max_pool2d_with_indices max_pool3d max_pool3d_with_indices mish pad pdist pixel_shuffle pixel_unshuffle prelu relu
-    relu6 selu silu softmax softmin softplus softshrink softsign tanhshrink threshold unfold upsample upsample_bilinear
-    upsample_nearest""".split()
+    conv_transpose2d conv_transpose3d ctc_loss elu fold gelu glu grid_sample hardshrink hardsigmoid hardswish
+    hardtanh interpolate leaky_relu linear_cross_entropy log_softmax logsigmoid max_pool1d max_pool1d_with_indices
+    max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices mish pad pixel_shuffle
+    pixel_unshuffle prelu relu relu6 selu silu softmax softmin softplus softshrink softsign tanhshrink threshold
+    unfold upsample""".split()
 _IN_PLACE = "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_".split()
 
 

@@ -1,14 +1,16 @@
-"""Layers and losses against PyTorch, live or recorded: same seed, same weights, outputs, gradients, buffers and texts."""
+"""Layers and losses against PyTorch, live or recorded: the same weights, outputs, gradients, buffers and texts."""
 
 import functools
+import json
 
 import numpy as np
 import pytest
 
 import compat
 from tests.helpers import assert_close, torch_or_none
-from tests.oracle.nn_cases import NN, observe, text
+from tests.oracle.nn_cases import NN, differences, observe, outcome, text
 from tests.rows.nn import ROWS, TEXTS
+from tests.rows.nn_programs import PROGRAMS
 
 
 @functools.cache
@@ -43,3 +45,11 @@ def test_text(place: int) -> None:
     torch = torch_or_none()
     expected = str(_recorded()[""]["texts"][place]) if torch is None else text(torch, TEXTS[place])
     assert text(compat, TEXTS[place]) == expected
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name: str) -> None:
+    torch = torch_or_none()
+    expected = (json.loads(str(_recorded()[""]["programs"]))[name] if torch is None
+                else outcome(torch, PROGRAMS[name]))
+    assert differences(expected, outcome(compat, PROGRAMS[name])) == []

@@ -1,7 +1,7 @@
 """Rows of nn: a layer or loss, and inputs; and expressions whose text, or error, is PyTorch's.
 
-An input is ``kind:shape``: ``f`` normal, ``u`` within (0, 1), ``s`` -1 or 1, ``i5`` classes below 5, ``p`` probabilities along
-dimension 1, ``m`` booleans; a leading ``!`` says that no gradient is asked for.
+An input is ``kind:shape``: ``f`` normal, ``u`` within (0, 1), ``s`` -1 or 1, ``i5`` classes below 5, ``p`` probabilities
+along dimension 1; a leading ``!`` says that no gradient is asked for.
 """
 
 from collections.abc import Callable
@@ -133,8 +133,8 @@ LAYERS = {
 }
 
 ACTIVATIONS = (
-    "CELU(0.5) ELU(0.5) GELU() GELU('tanh') GLU(2) Hardshrink() Hardsigmoid() Hardswish() Hardtanh(-0.5,0.7) LeakyReLU(0.2) "
-    "LogSigmoid() LogSoftmax(1) Mish() ReLU() ReLU6() SELU() SiLU() Sigmoid() Softmax(-1) Softmax2d() Softmin(0) "
+    "CELU(0.5) ELU(0.5) GELU() GELU('tanh') GLU(2) Hardshrink() Hardsigmoid() Hardswish() Hardtanh(-0.5,0.7) "
+    "LeakyReLU(0.2) LogSigmoid() LogSoftmax(1) Mish() ReLU() ReLU6() SELU() SiLU() Sigmoid() Softmax(-1) Softmax2d() Softmin(0) "
     "Softplus(2.0,1.0) Softshrink() Softsign() Tanh() Tanhshrink() Threshold(0.1,0.5)"
 ).split()
 IN_PLACE = (
@@ -197,8 +197,10 @@ ROWS = (
     LAYERS
     | LOSSES
     | {text: Row(lambda nn, t=text: eval(f"nn.{t}", {"nn": nn}), (IMAGE,)) for text in ACTIVATIONS}
-    | {f"{name} in place": Row(lambda nn, n=name: nn.Sequential(nn.Linear(5, 5), getattr(nn, n)(inplace=True)), (IMAGE,))
-       for name in IN_PLACE}
+    | {
+        f"{name} in place": Row(lambda nn, n=name: nn.Sequential(nn.Linear(5, 5), getattr(nn, n)(inplace=True)), (IMAGE,))
+        for name in IN_PLACE
+    }
 )
 
 # Expressions whose text, or whose error, is compared.

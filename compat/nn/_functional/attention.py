@@ -29,11 +29,11 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
         return ops.scaled_dot_product_attention(query, key, value, attn_mask, is_causal, scale)
     length, size = query.shape[-2], key.shape[-2]
     if is_causal:
-        attn_mask = creation.ones((length, size), dtype=_dtype.bool).tril()
+        attn_mask = creation.ones((length, size), dtype=_dtype.bool_).tril()
     factor = math.sqrt(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     scores = (query * factor) @ (key * factor).transpose(-2, -1)  # each by the root, against overflow
     if attn_mask is not None:
-        if attn_mask.dtype == _dtype.bool:
+        if attn_mask.dtype == _dtype.bool_:
             attn_mask = creation.zeros_like(attn_mask, dtype=query.dtype).masked_fill_(~attn_mask, -math.inf)
         scores = scores + attn_mask
     weights = scores.softmax(-1)
@@ -49,7 +49,7 @@ def _canonical_mask(mask: Tensor | None, mask_name: str, other_type: Any, other_
     """A mask to be added: a boolean one becomes minus infinity where it is True."""
     if mask is None:
         return None
-    if mask.dtype != _dtype.bool and not mask.is_floating_point():
+    if mask.dtype != _dtype.bool_ and not mask.is_floating_point():
         raise AssertionError(f"only bool and floating types of {mask_name} are supported")
     if check_other and other_type is not None and mask.dtype != other_type:
         warnings.warn(f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both "

@@ -15,7 +15,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as it."""
     sides = []
     for x in ops.broadcast_tensors(x1, x2):
-        norm = ops.linalg_vector_norm(x, 2, dim, True).clone()
+        norm = ops._vector_norm(x, 2, dim, True).clone()
         with no_grad():  # the bound takes no part in the gradient
             norm.clamp_min_(eps)
         sides.append(x / norm)
@@ -26,3 +26,11 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, o
     """``input`` over its p-norm along ``dim``, or over ``eps`` if that is larger."""
     denominator = input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)
     return input / denominator if out is None else ops.div(input, denominator, out=out)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm distance of each pair of rows, (0, 1), (0, 2) and so on."""
+    if input.dim() != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
+    first, second = ops.triu_indices(input.shape[0], input.shape[0], 1)
+    return (input.index_select(0, first) - input.index_select(0, second)).norm(p, -1)

@@ -7,6 +7,8 @@ from compat._tensor.tensor import Tensor
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``, recorded with the nodes that PyTorch records for each number of dimensions."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     if bias is None:
         return input.matmul(weight.t())
     if input.dim() == 2:

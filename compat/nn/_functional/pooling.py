@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from compat._ops import creation
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 
@@ -24,15 +23,9 @@ def _unpool(input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, paddi
     default = [(size - 1) * s + k - 2 * p for size, s, k, p in zip(spatial, stride, kernel, padding, strict=True)]
     size = default if output_size is None else _checked_size(output_size, default, stride, n)
     if indices.shape != input.shape:
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
-                           f"but got indices tensor with shape: {list(indices.shape)}")
-    lead = tuple(input.shape[:-n])
-    total = 1
-    for s in size:
-        total *= s
-    flat = creation.zeros((*lead, total), dtype=input.dtype, device=input.device)
-    flat = flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1))
-    return flat.view(*lead, *size)
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but "
+                           f"got indices tensor with shape: {list(indices.shape)}")
+    return getattr(ops, f"_max_unpool{n}d")(input, indices, tuple(size))
 
 
 def _checked_size(output_size: Sequence[int], default: list[int], stride: Sequence[int], n: int) -> list[int]:

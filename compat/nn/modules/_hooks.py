@@ -8,6 +8,7 @@ from typing import Any
 from compat._autograd.function import Function
 from compat._autograd.modes import is_grad_enabled
 from compat._hooks import RemovableHandle
+from compat._ops.creation import zeros
 from compat._tensor.tensor import Tensor
 
 global_forward_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
@@ -123,12 +124,15 @@ class BackwardHook:
         self.n_outputs = self.n_inputs = -1
         self.output_index: list[int] | None = None
         self.input_index: list[int] | None = None
+        self.blanks: list[tuple | None] = []
 
     def setup_input_hook(self, args: tuple) -> tuple:
         """Puts the node over the arguments that are tensors."""
-        args, self.input_index = self._insert_node(lambda node: node.register_hook(self._at_inputs), args)
+        marked, self.input_index = self._insert_node(lambda node: node.register_hook(self._at_inputs), args)
         self.n_inputs = len(args)
-        return args
+        self.blanks = [None if args[i].requires_grad else (args[i].shape, args[i].dtype, args[i].device)
+                       for i in self.input_index or ()]
+        return marked
 
     def setup_output_hook(self, output: Any) -> Any:
         """Puts the node over the output: a tensor or a tuple."""
@@ -189,7 +193,10 @@ class BackwardHook:
     def _at_inputs(self, grad_input: tuple, _: tuple) -> tuple | None:
         if self.grad_outputs is None:  # the gradient did not come through this module's output
             return None
-        grads = self._spread(self.input_index, grad_input, self.n_inputs)
+        # The node is a Function, and in PyTorch those give zeros to inputs that require no gradient.
+        grads = [zeros(blank[0], dtype=blank[1], device=blank[2]) if grad is None and blank is not None else grad
+                 for grad, blank in zip(grad_input, self.blanks, strict=True)]
+        grads = self._spread(self.input_index, grads, self.n_inputs)
         for hook in self.hooks:
             result = hook(self.module, grads, self.grad_outputs)
             if result is not None:

@@ -457,7 +457,7 @@ class ParameterDict(Module):
         """One line for each value."""
         return "\n".join(_describe(key, value, lambda t: t.type()) for key, value in self.items())
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, input: Any) -> Any:
         """Always an error."""
         raise RuntimeError("ParameterDict should not be called.")
 

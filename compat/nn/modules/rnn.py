@@ -118,7 +118,7 @@ class RNNBase(Module):
         else:
             x, lengths = input, None
             if x.dim() not in (2, 3):
-                raise ValueError(f"{self._kind}: Expected input to be 2D or 3D, got {x.dim()}D instead")
+                raise ValueError(f"{self._kind}: Expected input to be 2D or 3D, got {x.dim()}D{self._tensor}instead")
             batched = x.dim() == 3
             self._check_hidden_dims(hx, batched, single)
             if not batched:
@@ -141,6 +141,7 @@ class RNNBase(Module):
         return output, (state[0] if single else state)
 
     _kind: ClassVar[str] = "RNN"
+    _tensor: ClassVar[str] = " tensor "
 
     def _check_hidden_dims(self, hx: Any, batched: bool, single: bool) -> None:
         if hx is None:
@@ -204,7 +205,7 @@ class RNN(RNNBase):
 class LSTM(RNNBase):
     """Long short-term memory (Hochreiter and Schmidhuber 1997); gates in the order input, forget, cell, output."""
 
-    _kind = "LSTM"
+    _kind, _tensor = "LSTM", " "
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
@@ -213,7 +214,7 @@ class LSTM(RNNBase):
 class GRU(RNNBase):
     """Gated recurrent unit (Cho et al. 2014); gates in the order reset, update, new."""
 
-    _kind = "GRU"
+    _kind, _tensor = "GRU", " "
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if "proj_size" in kwargs:

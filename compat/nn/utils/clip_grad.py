@@ -41,8 +41,8 @@ def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, e
     if not tensors:
         return creation.tensor(0.0)
     norm_type = float(norm_type)
-    norms = [ops.linalg_vector_norm(t, norm_type) for t in tensors]
-    total = ops.linalg_vector_norm(ops.stack([n.to(tensors[0].device) for n in norms]), norm_type)
+    norms = [ops._vector_norm(t, norm_type) for t in tensors]
+    total = ops._vector_norm(ops.stack([n.to(tensors[0].device) for n in norms]), norm_type)
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(_NON_FINITE.format(norm_type))
     return total

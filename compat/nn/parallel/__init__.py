@@ -1,0 +1,4 @@
+"""Modules on several devices."""
+from compat.nn.parallel.data_parallel import DataParallel as DataParallel
+from compat.nn.parallel.data_parallel import data_parallel as data_parallel
+from compat.nn.parallel.distributed import DistributedDataParallel as DistributedDataParallel
