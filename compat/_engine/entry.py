@@ -133,7 +133,7 @@ def _make_vjp(entry: Entry, wanted: int, given: int) -> Vjp:
             return tuple(result[j] for j in have)
 
         _, pull = jax.vjp(forward, *[values[i] for i in diff])
-        return pull(tuple(cotangents))
+        return tuple(map(_conjugate, pull(tuple(map(_conjugate, cotangents)))))
 
     avals = [*ins, *[outs[j] for j in have]]
     used = _used_inputs(backward, avals)
@@ -150,6 +150,11 @@ def _make_vjp(entry: Entry, wanted: int, given: int) -> Vjp:
     v.entry = Entry(entry.name + "_backward", compact, [*[ins[i] for i in v.saved], *[outs[j] for j in have]],
                     [ins[i] for i in diff])
     return v
+
+
+def _conjugate(x: Any) -> Any:
+    """JAX's cotangents of complex numbers are the conjugates of PyTorch's gradients."""
+    return jnp.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
 
 
 def _explicit_vjp(entry: Entry, v: Vjp, diff: list[int], have: list[int]) -> Vjp:

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from compat._autograd.node import node_class
 from compat._ops.declare import composite, op, ops
 from funcgrad.ops import pointwise as K
 from funcgrad.ops import pointwise_logic as L
@@ -44,10 +45,10 @@ op(K.hypot, promote="input other", inplace=True, out=True)
 op(K.atan2, promote="input other", inplace=True, out=True, aliases="arctan2")
 op(K.logaddexp, promote="input other", out=True)
 op(K.logaddexp2, promote="input other", out=True)
-op(K.nextafter, promote="input other", inplace=True, out=True, differentiable=False)
+op(K.nextafter, promote="input other", inplace=True, out=True)
 op(K.gcd, promote="input other", inplace=True, out=True)
 op(K.lcm, promote="input other", inplace=True, out=True)
-op(K.heaviside, inplace=True, out=True, differentiable=False)
+op(K.heaviside, node="NotImplemented", inplace=True, out=True)
 op(K.ldexp, promote="input other", inplace=True, out=True)
 op(
     K.copysign,
@@ -131,6 +132,16 @@ def _quotient(kernel: Any, dunder: str = "", **row: Any) -> None:
         for spelling, f in ((dunder, function), ("r" + dunder, reflected), ("i" + dunder, inplace)):
             composite(f, name=f"__{spelling}__", function=False)
 
+
+def _no_derivative(node: Any, *_: Any) -> Any:
+    raise RuntimeError(f"derivative for aten::{node.entry.name.lstrip('_')} is not implemented")
+
+
+# the node of what PyTorch records but cannot differentiate
+_unimplemented: Any = node_class("NotImplemented")
+_unimplemented.name = lambda node: "torch::autograd::NotImplemented"
+_unimplemented.run = _no_derivative
+_unimplemented.plain = False
 
 _quotient(K.floor_divide, "floordiv", node="NotImplemented")
 _quotient(K.remainder, "mod", node=_by_other("RemainderBackward0", "RemainderBackward1"))
@@ -246,6 +257,7 @@ op(
 op(U.logit, inplace=True, out=True, namespaces="special")
 op(U.angle, out=True)
 op(U.conj, "conj_physical", out=True)
+op(U.conj, "_conj", node="ConjBackward0", method=False, function=False)
 op(U.polar, out=True, method=False)
 op(U.complex, out=True, method=False)
 op(U.clone)
@@ -265,10 +277,16 @@ def __pos__(input: Any) -> Any:
     return positive(input)
 
 
-@composite(aliases="resolve_conj")
+@composite
 def conj(input: Any) -> Any:
     """Complex conjugate; a real tensor is returned as it is."""
-    return ops.conj_physical(input) if input.is_complex() else input
+    return ops._conj(input) if input.is_complex() else input
+
+
+@composite(aliases="resolve_neg")
+def resolve_conj(input: Any) -> Any:
+    """`input`: conjugates are computed, never left pending."""
+    return input
 
 
 # ---------------------------------------------------------------- comparisons, logic, bits

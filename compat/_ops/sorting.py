@@ -11,7 +11,7 @@ def _pair(kernel: Any, name: str, public: str | None = None, **row: Any) -> Any:
     return op(kernel, name, returns=(public or name, "values indices"), nondiff="indices", **row)
 
 
-_pair(K.sort, "sort")
+_pair(K.sort, "sort", node=lambda a: "SortBackward1" if a["stable"] else "SortBackward0")
 _pair(K.topk, "topk")
 _pair(K.kthvalue, "kthvalue")
 _pair(K.mode, "mode")

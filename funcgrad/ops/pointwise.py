@@ -210,14 +210,38 @@ def float_power(input: ArrayLike, exponent: ArrayLike) -> Array:
     return _pow(*broadcast(input.astype(wide), exponent.astype(wide)))
 
 
+@jax.custom_jvp
+def _maximum(x: Array, y: Array) -> Array:
+    return lax.max(x, y)
+
+
+@_maximum.defjvp
+def _maximum_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (tx, ty) = primals, tangents
+    half = jnp.where(x == y, 0.5, 1).astype(x.dtype)
+    return _maximum(x, y), tx * jnp.where(x < y, 0, half) + ty * jnp.where(y < x, 0, half)
+
+
 def maximum(input: Array, other: Array) -> Array:
     """Larger of the two, nan if either is; equal operands share the gradient."""
-    return jnp.maximum(*operands(input, other))
+    return _maximum(*broadcast(*operands(input, other)))
+
+
+@jax.custom_jvp
+def _minimum(x: Array, y: Array) -> Array:
+    return lax.min(x, y)
+
+
+@_minimum.defjvp
+def _minimum_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (tx, ty) = primals, tangents
+    half = jnp.where(x == y, 0.5, 1).astype(x.dtype)
+    return _minimum(x, y), tx * jnp.where(x > y, 0, half) + ty * jnp.where(y > x, 0, half)
 
 
 def minimum(input: Array, other: Array) -> Array:
     """Smaller of the two, nan if either is; equal operands share the gradient."""
-    return jnp.minimum(*operands(input, other))
+    return _minimum(*broadcast(*operands(input, other)))
 
 
 def fmax(input: Array, other: Array) -> Array:
@@ -403,9 +427,19 @@ def copysign(input: ArrayLike, other: ArrayLike) -> Array:
     return _copysign(*broadcast(*float_operands(input, other)))
 
 
+@jax.custom_jvp
+def _nextafter(x: Array, y: Array) -> Array:
+    return lax.nextafter(x, y)
+
+
+@_nextafter.defjvp
+def _nextafter_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    return _nextafter(*primals), tangents[0]
+
+
 def nextafter(input: Array, other: Array) -> Array:
     """Next representable number after `input` towards `other`."""
-    return lax.nextafter(*broadcast(*operands(input, other)))
+    return _nextafter(*broadcast(*operands(input, other)))
 
 
 def heaviside(input: Array, values: Array) -> Array:

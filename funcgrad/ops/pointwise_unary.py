@@ -119,7 +119,7 @@ def _abs_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arra
     (x,), (t,) = primals, tangents
     if is_complex(x.dtype):
         return _abs(x), lax.real(lax.conj(lax.sign(x)) * t)
-    return _abs(x), t * lax.sign(x)
+    return _abs(x), t * _sign(x)
 
 
 def abs(input: Array) -> Array:
@@ -169,7 +169,20 @@ def _sign(x: Array) -> Array:
 
 def sgn(input: Array) -> Array:
     """`sign`; of complex numbers ``input / abs(input)``, 0 at 0."""
-    return lax.sign(input) if is_complex(input.dtype) else _sign(input)
+    return _complex_sign(input) if is_complex(input.dtype) else _sign(input)
+
+
+@jax.custom_jvp
+def _complex_sign(z: Array) -> Array:
+    return lax.sign(z)
+
+
+@_complex_sign.defjvp
+def _complex_sign_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (z,), (t,) = primals, tangents
+    out, size = _complex_sign(z), lax.abs(z)
+    across = t - out * lax.real(lax.conj(out) * t)  # a change along z leaves its direction alone
+    return out, jnp.where(size == 0, 0, across / jnp.where(size == 0, 1, size))
 
 
 def signbit(input: Array) -> Array:
@@ -188,7 +201,7 @@ def angle(input: Array) -> Array:
         return jnp.angle(input)
     (x,) = promote_float(input)
     value = jnp.where(x < 0, jnp.asarray(jnp.pi, x.dtype), jnp.zeros_like(x))
-    return jnp.where(x != x, x, value)
+    return jnp.where(x != x, lax.stop_gradient(x), value)
 
 
 def polar(abs: Array, angle: Array) -> Array:

@@ -43,12 +43,27 @@ def _sinc_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arr
     return _sinc(x), tangents[0] * jnp.where(x == 0, 0, slope)
 
 
+def _digamma(x: Array) -> Array:
+    # XLA gives nan at the pole at 0, whose sign is known
+    return jnp.where(x == 0, jnp.copysign(jnp.inf, -x).astype(x.dtype), lax.digamma(x))
+
+
+@jax.custom_jvp
+def _lgamma(x: Array) -> Array:
+    return lax.lgamma(x)
+
+
+@_lgamma.defjvp
+def _lgamma_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    return _lgamma(*primals), tangents[0] * _digamma(*primals)
+
+
 erf = _floating("erf", lax.erf, "Error function.")
 erfc = _floating("erfc", lax.erfc, "``1 - erf(input)``.")
 erfinv = _floating("erfinv", lax.erf_inv, "Inverse of `erf`.")
 erfcx = _floating("erfcx", lambda x: _erfcx(x), "``exp(input ** 2) * erfc(input)``.")
-lgamma = _floating("lgamma", lax.lgamma, "Logarithm of the absolute value of the gamma function.")
-digamma = _floating("digamma", lax.digamma, "Derivative of `lgamma`.")
+lgamma = _floating("lgamma", _lgamma, "Logarithm of the absolute value of the gamma function.")
+digamma = _floating("digamma", _digamma, "Derivative of `lgamma`.")
 i0 = _floating("i0", jsp.i0, "Modified Bessel function of order 0.")
 i0e = _floating("i0e", lax.bessel_i0e, "Exponentially scaled `i0`.")
 i1 = _floating("i1", jsp.i1, "Modified Bessel function of order 1.")
