@@ -8,6 +8,8 @@ from typing import Any
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 
+_MISSING = object()
+
 
 def functional_call(module: Any, parameter_and_buffer_dicts: dict[str, Tensor] | Sequence[dict[str, Tensor]],
                     args: Any = None, kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True,
@@ -37,14 +39,14 @@ def functional_call(module: Any, parameter_and_buffer_dicts: dict[str, Tensor] |
     """
     given = _merged(parameter_and_buffer_dicts)
     places = _places(module)
+    given = {**(_tied(places, given) if tie_weights else {}), **given}
     if strict:
         _check_names(module, given, places)
-    tied = _tied(places, given) if tie_weights else {}
     if args is None:
         args = ()
     elif not isinstance(args, tuple):
         args = (args,)
-    with _in_place(places, {**tied, **given}):
+    with _in_place(module, places, given):
         return module(*args, **(kwargs or {}))
 
 
@@ -101,12 +103,9 @@ def _tied(places: dict[str, tuple[dict[str, Any], str]], given: dict[str, Tensor
 
 
 @contextmanager
-def _in_place(places: dict[str, tuple[dict[str, Any], str]], given: dict[str, Tensor]) -> Iterator[None]:
-    before = [(registry, key, registry[key]) for name, (registry, key) in places.items() if name in given]
-    unknown = [name for name in given if name not in places]
-    if unknown:
-        raise AttributeError(f"functional_call: the module has no parameter or buffer {unknown[0]!r}; it has "
-                             f"{', '.join(places) or 'none'}")
+def _in_place(module: Any, places: dict[str, tuple[dict[str, Any], str]], given: dict[str, Tensor]) -> Iterator[None]:
+    places = places | {name: _attribute(module, name) for name in given if name not in places}
+    before = [(*places[name], places[name][0].get(places[name][1], _MISSING)) for name in given]
     try:
         for name, value in given.items():
             registry, key = places[name]
@@ -114,7 +113,19 @@ def _in_place(places: dict[str, tuple[dict[str, Any], str]], given: dict[str, Te
         yield
     finally:
         for registry, key, value in before:
-            registry[key] = value
+            if value is _MISSING:
+                registry.pop(key, None)
+            else:
+                registry[key] = value
+
+
+def _attribute(module: Any, name: str) -> tuple[dict[str, Any], str]:
+    """Where a tensor that is neither parameter nor buffer stands for the call, as PyTorch has it without ``strict``."""
+    path, _, key = name.rpartition(".")
+    owner = module.get_submodule(path)
+    if hasattr(owner, key) and not isinstance(getattr(owner, key), Tensor):
+        raise TypeError(f"{name}: {getattr(owner, key)} is not an instance of torch.Tensor")
+    return owner.__dict__, key
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -11,6 +11,7 @@ from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 from compat.nn._functional.dropout import dropout
 from compat.nn._functional.linear import linear
+from funcgrad.shapes import broadcast_shapes
 
 
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None,
@@ -20,24 +21,15 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
 
     A boolean mask says where attending is allowed; a float mask is added.
     """
-    if is_causal and attn_mask is not None:
+    fused = query.dim() == 4 and query.shape[-1] == value.shape[-1] and dropout_p == 0.0
+    if is_causal and attn_mask is not None and not fused:  # PyTorch's fused kernel takes both
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
-    if enable_gqa:
-        key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
-        value = value.repeat_interleave(query.shape[-3] // value.shape[-3], -3)
-    if dropout_p == 0.0:
-        return ops.scaled_dot_product_attention(query, key, value, attn_mask, is_causal, scale)
-    length, size = query.shape[-2], key.shape[-2]
-    if is_causal:
-        attn_mask = creation.ones((length, size), dtype=_dtype.bool_).tril()
-    factor = math.sqrt(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    scores = (query * factor) @ (key * factor).transpose(-2, -1)  # each by the root, against overflow
-    if attn_mask is not None:
-        if attn_mask.dtype == _dtype.bool_:
-            attn_mask = creation.zeros_like(attn_mask, dtype=query.dtype).masked_fill_(~attn_mask, -math.inf)
-        scores = scores + attn_mask
-    weights = scores.softmax(-1)
-    return dropout(weights, dropout_p, True) @ value
+    mask = None
+    if dropout_p > 0.0:
+        lead = broadcast_shapes(query.shape[:-2], value.shape[:-2] if not enable_gqa else query.shape[:-2])
+        mask = creation.empty((*lead, query.shape[-2], key.shape[-2]), dtype=query.dtype, device=query.device)
+        mask = mask.bernoulli_(1 - dropout_p).div_(1 - dropout_p)
+    return ops.scaled_dot_product_attention(query, key, value, attn_mask, is_causal, scale, enable_gqa, mask)
 
 
 def _none_or_dtype(input: Tensor | None) -> Any:
@@ -118,7 +110,8 @@ def multi_head_attention_forward(
     key_padding_mask = _canonical_mask(key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask",
                                        query.dtype)
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+                           "`generate_square_subsequent_mask` to create this mask.")
     if is_causal and key_padding_mask is None and not need_weights:
         attn_mask = None  # the hint is enough
     else:

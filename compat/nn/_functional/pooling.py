@@ -23,8 +23,8 @@ def _unpool(input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, paddi
     default = [(size - 1) * s + k - 2 * p for size, s, k, p in zip(spatial, stride, kernel, padding, strict=True)]
     size = default if output_size is None else _checked_size(output_size, default, stride, n)
     if indices.shape != input.shape:
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but "
-                           f"got indices tensor with shape: {list(indices.shape)}")
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
+                           f"but got indices tensor with shape: {list(indices.shape)}")
     return getattr(ops, f"_max_unpool{n}d")(input, indices, tuple(size))
 
 
