@@ -1,6 +1,7 @@
 """Optimizers (`torch.optim`): a step is one recorded operation, and every hyperparameter an input of it."""
 
 from compat.optim import lr_scheduler as lr_scheduler
+from compat.optim import swa_utils as swa_utils
 from compat.optim._later import ASGD as ASGD
 from compat.optim._later import LBFGS as LBFGS
 from compat.optim._later import Adadelta as Adadelta
@@ -21,4 +22,5 @@ from compat.optim.sgd import SGD as SGD
 __all__ = [
     "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon", "NAdam", "Optimizer",
     "RAdam", "RMSprop", "Rprop", "SGD", "SparseAdam", "lr_scheduler",
+    "swa_utils",
 ]

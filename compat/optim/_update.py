@@ -78,21 +78,23 @@ def count_up(states: Sequence[State]) -> list[Tensor]:
     Returns:
       The counts before: one tensor if the states agree, else one each.
     """
-    before: list[float] = []
-    following: dict[Any, Any] = {}  # one shared value a count: values never change
+    before: list[Any] = []  # the values of the counts
+    following: dict[Any, Any] = {}  # what comes after each: one value for all that count alike, for values never change
+    last = new = None
     for state in states:
         tensor = state["step"]
-        count = tensor._number()
-        if count is None:
-            count = tensor.item()
-        before.append(count)
-        aval = tensor._value().aval
-        key = count, aval
-        if key not in following:
-            following[key] = from_number(count + 1.0, aval.dtype, aval.device)
-        tensor._write(following[key])
-    agreed = before[:1] if len(following) == 1 else before
-    return [make(from_number(count, states[i]["step"]._value().aval.dtype)) for i, count in enumerate(agreed)]
+        value = tensor._value()
+        if value is not last:  # the usual case is that all share one
+            last, count = value, tensor._number()
+            if count is None:
+                count = tensor.item()
+            key = count, value.aval
+            if key not in following:
+                following[key] = from_number(count + 1.0, value.aval.dtype, value.aval.device)
+            new = following[key]
+        before.append(value)
+        tensor._write(new)
+    return [make(value) for value in (before[:1] if len(following) == 1 else before)]
 
 
 def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any], static: Mapping[str, Any],
