@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from compat._ops.declare import composite, op, ops
+from compat._ops.declare import NAMESPACES, composite, op, ops
 from compat._tensor.tensor import Tensor, is_tensor
+from funcgrad.ops import distances as D
 from funcgrad.ops import linalg as L
 from funcgrad.ops import products as K
 
@@ -42,17 +43,17 @@ def _square_matrix_op(kernel: Any, name: str, **row: Any) -> None:
         composite(also, name=name)
 
 
-_square_matrix_op(L.inv, "inv", node="LinalgInvExBackward0")
+_square_matrix_op(L.inv, "inv", node="LinalgInvExBackward0", check=L.check_inv, check_params="A")
 _square_matrix_op(L.pinv, "pinv", node="LinalgPinvBackward0")
 _square_matrix_op(L.det, "det", node="LinalgDetBackward0", plain=True)
 _square_matrix_op(L.slogdet, "slogdet", node="LinalgSlogdetBackward0", returns=("linalg_slogdet", "sign logabsdet"), plain=True)
-_square_matrix_op(L.solve, "solve", node="LinalgSolveExBackward0")
+_square_matrix_op(L.solve, "solve", node="LinalgSolveExBackward0", check=L.check_solve, check_params="A")
 _square_matrix_op(L.solve_triangular, "solve_triangular", node="LinalgSolveTriangularBackward0")
 _square_matrix_op(L.lstsq, "lstsq", node="LinalgLstsqBackward0",
                   returns=("linalg_lstsq", "solution residuals rank singular_values"))
 _square_matrix_op(L.tensorinv, "tensorinv", node="ViewBackward0")
 _square_matrix_op(L.tensorsolve, "tensorsolve", node="ViewBackward0")
-_square_matrix_op(L.cholesky, "cholesky", node="LinalgCholeskyExBackward0")
+_square_matrix_op(L.cholesky, "cholesky", node="LinalgCholeskyExBackward0", check=L.check_cholesky, check_params="A")
 _square_matrix_op(L.qr, "qr", node="LinalgQrBackward0", returns=("linalg_qr", "Q R"))
 _square_matrix_op(L.svd, "svd", node="LinalgSvdBackward0", returns=("linalg_svd", "U S Vh"))
 _square_matrix_op(L.svdvals, "svdvals", node="LinalgSvdBackward0")
@@ -243,3 +244,52 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         if dim is None:
             raise RuntimeError("no dimension of size 3 in input")
     return ops.linalg_cross(input, other, dim=dim)
+
+
+# ---------------------------------------------------------------- norms, ranks, distances
+_matrix_norm_nodes = {"fro": "LinalgVectorNormBackward0", "nuc": "SumBackward1"}
+
+
+def _matrix_norm_node(arguments: dict[str, Any]) -> str:
+    order = arguments["ord"]
+    if isinstance(order, str):
+        return _matrix_norm_nodes.get(order, "LinalgVectorNormBackward0")
+    return "AmaxBackward0" if order > 0 else "AminBackward0"
+
+
+_hidden = {"method": False, "function": False}
+op(L.matrix_norm, node=_matrix_norm_node, namespaces="linalg", **_hidden)
+op(L.cond, "linalg_cond", node="DivBackward0", namespaces="linalg:cond", **_hidden)
+op(L.matrix_rank, "linalg_matrix_rank", namespaces="linalg:matrix_rank", differentiable=False, **_hidden)
+op(L.vander, "linalg_vander", node="CatBackward0", namespaces="linalg:vander", **_hidden)
+op(L.vecdot, "linalg_vecdot", node="SumBackward1", namespaces="linalg:vecdot", **_hidden)
+op(L.cov, node="SqueezeBackward0")
+op(L.corrcoef, node="ClampBackward1")
+op(L.renorm, inplace=True)
+op(D.cdist, "_cdist", node="CdistBackward0", saves="both", **_hidden)
+op(D.pdist, saves="both", method=False)
+NAMESPACES["linalg"]["LinAlgError"] = L.LinAlgError
+
+
+@composite(name="linalg_norm", method=False, function=False, namespaces="linalg:norm")
+def _linalg_norm(
+    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Tensor:
+    """Norm of matrices for two dimensions (or a matrix with an order), of vectors otherwise."""
+    dims = (dim,) if isinstance(dim, int) else dim
+    if ord is not None and (len(dims) == 2 if dims is not None else A.dim() == 2):
+        result = ops.matrix_norm(A, ord, tuple(dims or (-2, -1)), keepdim, dtype=dtype)
+    elif isinstance(ord, str):
+        raise RuntimeError(
+            "linalg.norm: If ord is specified, dim must be None or a tuple of two dims, or A must be 1D or 2D"
+        )
+    else:
+        result = ops._vector_norm(A, 2 if ord is None else ord, dims, keepdim, dtype=dtype)
+    return result if out is None else ops._into(out, result)
+
+
+@composite(method=False)
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
+    """p-norm distances of all pairs of rows."""
+    del compute_mode  # the differences themselves are computed, the most exact way
+    return ops._cdist(x1, x2, p)

@@ -469,8 +469,11 @@ def corrcoef(input: Array) -> Array:
 
 
 # ---------------------------------------------------------------- errors that depend on values
-class LinAlgError(RuntimeError):
+class _LinAlgError(RuntimeError):
     """A matrix that is singular or not positive definite."""
+
+
+LinAlgError = _LinAlgError  # PyTorch's public name; messages and tracebacks show the private one
 
 
 def _batch_element(index: tuple[int, ...], shape: tuple[int, ...]) -> str:
