@@ -2,7 +2,8 @@
 
 A row is ``call | inputs | options``. The call is Python, over ``torch``, ``F`` (torch.nn.functional) and the inputs.
 An input is ``name=kind shape``: see `KINDS`. Options: ``nograd`` (no gradients are asked for), ``tol=1e-4`` (both
-tolerances, where float32 sums over many terms, or float16 holds three digits), ``noname`` (the grad_fn's name is an accident of PyTorch's dispatch).
+tolerances, where float32 sums over many terms, or float16 holds three digits), ``noname`` (the grad_fn's name is an
+accident of PyTorch's dispatch).
 """
 
 import re
