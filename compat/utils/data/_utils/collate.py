@@ -10,6 +10,7 @@ from compat._dtype import float64
 from compat._ops.creation import as_tensor, tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
+from compat.utils.data._utils.rows import stacked
 
 default_collate_err_msg_format = (
     "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
@@ -110,7 +111,8 @@ def _function_for(elem: Any, collate_fn_map: CollateMap) -> Callable[..., Any] |
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """Tensors of one shape, stacked."""
-    return ops.stack(list(batch), 0)
+    on_host = stacked(batch)
+    return ops.stack(list(batch), 0) if on_host is None else on_host
 
 
 def collate_numpy_array_fn(batch: Sequence[np.ndarray], *, collate_fn_map: CollateMap | None = None) -> Any:

@@ -1,21 +1,68 @@
-"""Whole batches of a TensorDataset at once: one gather a tensor in host memory, instead of one index a sample."""
+"""Batches in host memory: rows gathered and samples stacked by NumPy, instead of by an operation a sample.
+
+What is not done here (tensors on accelerators, with gradients to record, not computed yet, odd indices, indices out of
+range) is left to the way by samples, which also has the right errors.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from compat._autograd.modes import is_grad_enabled
-from compat._engine.program import concrete, host_put
+from compat._engine.program import Tracer, concrete, host_put
 from compat._engine.value import Value, from_buffer
 from compat._tensor.tensor import Tensor, make
+
+Seen = dict[int, tuple[Value, np.ndarray]]
+
+
+def _array_of(value: Value, seen: Seen, key: int) -> np.ndarray | None:
+    """A value's elements in host memory, not copied; None if that takes a computation."""
+    found = seen.get(key)
+    if found is not None and found[0] is value:  # values are immutable: another one means an in-place change
+        return found[1]
+    if not isinstance(value.buf, jax.Array) or isinstance(value.buf, Tracer):
+        return None
+    array = np.asarray(value.buf)
+    seen[key] = (value, array)
+    return array
+
+
+def _elements(tensor: Tensor, seen: Seen) -> np.ndarray | None:
+    """A tensor's elements where they lie, its storage's if it is a view; None if that takes a computation."""
+    storage, view = tensor._st, tensor._view
+    if storage is None:
+        return _array_of(tensor._value(), seen, id(tensor))
+    base = storage.host.array if storage.host is not None else _array_of(storage._value, seen, id(storage))
+    if view is None or base is None:
+        return base
+    if base.dtype != view.aval.dtype or not base.flags.c_contiguous:
+        return None
+    size = base.itemsize
+    strides = tuple(stride * size for stride in view.strides)
+    return np.ndarray(view.aval.shape, base.dtype, base, view.offset * size, strides)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu" and not (tensor.requires_grad and is_grad_enabled())
+
+
+def stacked(tensors: Sequence[Tensor]) -> Tensor | None:
+    """Tensors of one shape and dtype stacked along a new first dimension; None where that is not done here."""
+    seen: Seen = {}
+    arrays = []
+    for tensor in tensors:
+        array = _elements(tensor, seen) if _is_plain(tensor) else None
+        if array is None or (arrays and (array.shape, array.dtype) != (arrays[0].shape, arrays[0].dtype)):
+            return None
+        arrays.append(array)
+    return make(from_buffer(host_put(np.stack(arrays))))
 
 
 class RowGatherer:
     """A function from indices to the list of the tensors' rows there.
-
-    What it does not do at once (tensors on accelerators or with gradients to record, odd indices, indices out of range)
-    it leaves to the way by samples, which also has the right errors.
 
     Args:
       tensors: The dataset's tensors.
@@ -25,12 +72,10 @@ class RowGatherer:
     def __init__(self, tensors: Sequence[Tensor], by_samples: Callable[[list[Any]], Any]) -> None:
         self._tensors = tensors
         self._by_samples = by_samples
-        self._seen: dict[int, tuple[Value, np.ndarray]] = {}
+        self._seen: Seen = {}
 
     def __call__(self, indices: list[Any]) -> Any:
-        if is_grad_enabled() and any(tensor.requires_grad for tensor in self._tensors):
-            return self._by_samples(indices)
-        if any(type(i) is not int for i in indices) or any(tensor.device.type != "cpu" for tensor in self._tensors):
+        if not all(map(_is_plain, self._tensors)) or any(type(i) is not int for i in indices):
             return self._by_samples(indices)
         try:
             rows = [np.take(self._array(tensor), indices, axis=0) for tensor in self._tensors]
@@ -39,12 +84,7 @@ class RowGatherer:
         return [make(from_buffer(host_put(row))) for row in rows]
 
     def _array(self, tensor: Tensor) -> np.ndarray:
-        """The tensor's elements in host memory, not copied."""
-        storage = tensor._st
-        if storage is not None and storage.host is not None and tensor._view is None:
-            return storage.host.array  # memory shared with NumPy: read where it is
-        value = tensor._value()
-        seen = self._seen.get(id(tensor))
-        if seen is None or seen[0] is not value:  # values are immutable: another one means an in-place change
-            seen = self._seen[id(tensor)] = (value, np.asarray(concrete(value)))
-        return seen[1]
+        array = _elements(tensor, self._seen)
+        if array is None:  # computed once: later batches find the value there
+            array = np.asarray(concrete(tensor._value()))
+        return array
