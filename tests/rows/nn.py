@@ -1,7 +1,7 @@
 """Rows of nn: a layer or loss, and inputs; and expressions whose text, or error, is PyTorch's.
 
-An input is ``kind:shape``: ``f`` normal, ``u`` within (0, 1), ``s`` -1 or 1, ``i5`` classes below 5, ``p`` probabilities
-along dimension 1; a leading ``!`` says that no gradient is asked for.
+An input is ``kind:shape``: ``f`` normal, ``u`` within (0, 1), ``s`` -1 or 1, ``i5`` classes below 5, ``p``
+probabilities along dimension 1; a leading ``!`` says that no gradient is asked for.
 """
 
 from collections.abc import Callable
@@ -66,6 +66,7 @@ LAYERS = {
     "instance norm2d": _row(lambda nn: nn.InstanceNorm2d(4, affine=True, track_running_stats=True), IMAGE),
     "instance norm2d unbatched": _row(lambda nn: nn.InstanceNorm2d(4), "f:4,6,5"),
     "layer norm": _row(lambda nn: nn.LayerNorm((6, 5)), IMAGE),
+    # Five values a row: where they are close, the gradient is large and a difference of larger ones.
     "layer norm no bias": _row(lambda nn: nn.LayerNorm(5, bias=False), IMAGE, atol=5e-5),
     "group norm": _row(lambda nn: nn.GroupNorm(2, 4), IMAGE),
     "rms norm": _row(lambda nn: nn.RMSNorm(5), IMAGE),
@@ -129,7 +130,10 @@ LAYERS = {
     "spectral norm": _row(lambda nn: nn.utils.parametrizations.spectral_norm(nn.Linear(3, 4)), "f:5,3", rtol=1e-4),
     "old weight norm": _row(lambda nn: nn.utils.weight_norm(nn.Conv2d(4, 2, 3), dim=1), IMAGE),
     "adaptive softmax": _row(lambda nn: nn.AdaptiveLogSoftmaxWithLoss(8, 10, [3, 6], 2.0), "f:5,8", "i10:5"),
-    "sequential": _row(lambda nn: nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Dropout(), nn.ReLU()), "f:6,3", atol=1e-5),
+    # Gradients of weights before a batch norm are sums of what nearly cancels.
+    "sequential": _row(
+        lambda nn: nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Dropout(), nn.ReLU()), "f:6,3", atol=1e-5
+    ),
 }
 
 ACTIVATIONS = (
@@ -198,7 +202,9 @@ ROWS = (
     | LOSSES
     | {text: Row(lambda nn, t=text: eval(f"nn.{t}", {"nn": nn}), (IMAGE,)) for text in ACTIVATIONS}
     | {
-        f"{name} in place": Row(lambda nn, n=name: nn.Sequential(nn.Linear(5, 5), getattr(nn, n)(inplace=True)), (IMAGE,))
+        f"{name} in place": Row(
+            lambda nn, n=name: nn.Sequential(nn.Linear(5, 5), getattr(nn, n)(inplace=True)), (IMAGE,)
+        )
         for name in IN_PLACE
     }
 )

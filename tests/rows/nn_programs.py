@@ -363,9 +363,11 @@ def parametrizations(torch: Any) -> Any:
     cached, name = Twice.calls, type(m).__name__
     twin = copy.deepcopy(m)
     names = [n for n, _ in m.named_parameters()]
-    fails, copied = _error(pickle.dumps, m), [type(twin).__name__, P.is_parametrized(twin, "weight"), _values(twin.weight)]
+    fails = _error(pickle.dumps, m).split("\n")[0]
+    copied = [type(twin).__name__, P.is_parametrized(twin, "weight"), _values(twin.weight)]
     P.remove_parametrizations(m, "weight", leave_parametrized=False)
-    return [first, cached, name, copied, names, fails.split("\n")[0], _values(m.weight), type(m).__name__, _error(P.remove_parametrizations, m, "weight")]
+    return [first, cached, name, copied, names, fails, _values(m.weight), type(m).__name__,
+            _error(P.remove_parametrizations, m, "weight")]
 
 
 def fusion(torch: Any) -> Any:
@@ -403,7 +405,8 @@ def attribute_of_functions(torch: Any) -> Any:
         warnings.simplefilter("ignore")
         return [_values(t) for t in (
             F.mse_loss(x, y, None, None, "sum"), F.l1_loss(x, y, size_average=False), F.mse_loss(x, y, reduce=False),
-            F.leaky_relu(x, 0.3), F.elu(x, 2.0), F.softplus(x, 2), F.hardtanh(x, -0.2, 0.7), F.softmax(x), F.normalize(x),
+            F.leaky_relu(x, 0.3), F.elu(x, 2.0), F.softplus(x, 2), F.hardtanh(x, -0.2, 0.7), F.softmax(x),
+            F.normalize(x),
             F.one_hot(torch.tensor([2, 0])).float(), F.one_hot(torch.tensor([[1]]), 3).float(), F.relu(x.clone(), True),
             F.threshold(x, 0.1, 7.0), F.glu(x), F.pairwise_distance(x, y), F.cosine_similarity(x, y),
             F.layer_norm(x, (2,)), F.celu(x, 0.5), F.mse_loss(x, y, weight=y))]

@@ -105,7 +105,17 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
              ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """Minus the log-probability of the target class."""
     reduction = checked(legacy_reduction(size_average, reduce, reduction))
-    return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
+    return _nll(input, target, weight, ignore_index, reduction)
+
+
+def _nll(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str) -> Tensor:
+    """The operator; other than two spatial dimensions are laid out as two, as in PyTorch."""
+    shape = input.shape
+    if len(shape) in (0, 1, 2, 4) or target.shape != (shape[0], *shape[2:]) or input.numel() == 0:
+        return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
+    flat = input.contiguous().view(shape[0], shape[1], 1, -1)
+    loss = ops.nll_loss(flat, target.reshape(shape[0], 1, -1), weight, ignore_index=ignore_index, reduction=reduction)
+    return loss.view(target.shape) if reduction == "none" else loss
 
 
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
@@ -133,7 +143,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     logp = input.log_softmax(class_dim)
     if label_smoothing == 0.0:
-        return ops.nll_loss(logp, target, weight, ignore_index=ignore_index, reduction=reduction)
+        return _nll(logp, target, weight, ignore_index, reduction)
     return _smoothed(logp, target, weight, ignore_index, reduction, label_smoothing, class_dim)
 
 
@@ -156,7 +166,7 @@ def _smoothed(logp: Tensor, target: Tensor, weight: Tensor | None, ignore_index:
               label_smoothing: float, class_dim: int) -> Tensor:
     """The loss of the target class and, for the part that is spread, of all classes."""
     classes = logp.shape[class_dim]
-    nll = ops.nll_loss(logp, target, weight, ignore_index=ignore_index, reduction=reduction)
+    nll = _nll(logp, target, weight, ignore_index, reduction)
     if weight is None:
         spread = -logp.sum(class_dim)
     else:
