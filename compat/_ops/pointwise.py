@@ -256,7 +256,7 @@ op(
 )
 op(U.logit, inplace=True, out=True, namespaces="special")
 op(U.angle, out=True)
-op(U.conj, "conj_physical", out=True)
+op(U.conj, "conj_physical", inplace=True, out=True)
 op(U.conj, "_conj", node="ConjBackward0", method=False, function=False)
 op(U.polar, out=True, method=False)
 op(U.complex, out=True, method=False)

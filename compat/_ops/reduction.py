@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 from compat._ops.declare import composite, op, ops
+from funcgrad.dtypes import is_bool
 from funcgrad.ops import reduction as K
 from funcgrad.shapes import wrap_dims
 
@@ -197,3 +198,23 @@ def vector_norm(
     """Norm of the elements as one vector, or over `dim`."""
     result = ops._vector_norm(x, ord, dim, keepdim, dtype=dtype)
     return result if out is None else out.copy_(result)
+
+
+# ---------------------------------------------------------------- differences
+
+
+@composite
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours along `dim`, taken `n` times."""
+    if input.dim() == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    parts = [x for x in (prepend, input, append) if x is not None]
+    out = ops.cat(parts, dim) if len(parts) > 1 else input
+    subtract = ops.logical_xor if is_bool(out._value().aval.dtype) else ops.sub
+    for _ in range(min(n, out.shape[dim])):
+        size = max(out.shape[dim] - 1, 0)
+        after, before = out.narrow(dim, out.shape[dim] - size, size), out.narrow(dim, 0, size)
+        out = subtract(after, before)
+    return out

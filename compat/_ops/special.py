@@ -38,9 +38,25 @@ for _kernel, _node in (
     op(_kernel, node=_node, namespaces="special", **_hidden)
 op(K.xlog1py, promote="input other", node="SpecialXlog1PyBackward0", namespaces="special", **_hidden)
 op(K.zeta, promote="input other", node="SpecialZetaBackward0", namespaces="special", **_hidden)
-op(K.gammainc, promote="input other", node="IgammaBackward0", namespaces="special", aliases="igamma", out=True)
-op(K.gammaincc, promote="input other", node="IgammacBackward0", namespaces="special", aliases="igammac", out=True)
-op(K.multigammaln, node="MvlgammaBackward0", namespaces="special", aliases="mvlgamma")
+op(
+    K.gammainc,
+    promote="input other",
+    node="IgammaBackward0",
+    namespaces="special",
+    aliases="igamma",
+    inplace=True,
+    out=True,
+)
+op(
+    K.gammaincc,
+    promote="input other",
+    node="IgammacBackward0",
+    namespaces="special",
+    aliases="igammac",
+    inplace=True,
+    out=True,
+)
+op(K.multigammaln, node="MvlgammaBackward0", namespaces="special", aliases="mvlgamma", inplace=True)
 op(K.polygamma, "_polygamma", node="PolygammaBackward0", **_hidden)
 
 
