@@ -184,20 +184,34 @@ class Node:
                     out.append(value)
         return out
 
+    def _saved_names(self) -> list[str]:
+        v = self.vjp
+        if v is None:
+            return []
+        kept = [n for n, at in self.entry.names.items() if type(at) is not list or at[0] in v.saved]
+        return kept + (["_saved_result"] if v.saves_result else [])
+
+    def __dir__(self) -> list[str]:
+        """Attributes, those of what is saved among them."""
+        return sorted({*object.__dir__(self), *self._saved_names()})
+
     def __getattr__(self, name: str) -> Any:
-        """``_saved_self`` and its like: the saved tensors by position."""
-        if name.startswith("_saved_") or name == "saved_tensors":
+        """``_saved_self`` and its like: what the derivative keeps, under PyTorch's names."""
+        if name.startswith("_saved_") and name in self._saved_names():
             if self.freed:
                 raise RuntimeError(FREED)
-            kept = [x.unpack() if x.__class__ is Packed else x for x in self.saved if hasattr(x, "_v")
-                    or x.__class__ is Packed]
-            if self.results is not None and name in ("_saved_result", "_saved_results"):
+            if name == "_saved_result":
                 value = self.results[0][0]
-                return value.unpack() if value.__class__ is Packed else _Tensors.make(value)
-            if name in ("_saved_self", "_saved_input", "_saved_mat1") and kept:
-                return kept[0]
-            if name in ("_saved_other", "_saved_mat2", "_saved_weight") and kept:
-                return kept[-1]
+                if value.__class__ is Packed:
+                    return value.unpack()
+                t = _Tensors.make(value)
+                t._node, t._rg = self, True
+                return t
+            at = self.entry.names[name]
+            if type(at) is not list:
+                return at
+            x = self.saved[self.vjp.saved.index(at[0])]
+            return x.unpack() if x.__class__ is Packed else _Tensors.make(x) if x.__class__ is Value else x
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 

@@ -35,13 +35,14 @@ class Entry:
       ins: One per input: its Aval, or the Python type of a number.
       outs: The outputs' avals.
       edges: Positions of the inputs that are edges of its node in the graph.
+      names: What its node calls its inputs (positions, as ``[i]``) and static arguments.
       node: The class of its node (None: made from the name).
       diff: Whether results may require grad.
       keeps: Whether the one output has the first input's aval.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
-    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "node", "out", "outs", "precision", "raw",
+    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs", "precision", "raw",
                  "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
@@ -51,6 +52,7 @@ class Entry:
         self.vjps: dict[Any, Any] = {}
         self.diff = True
         self.node: Any = None
+        self.names: dict[str, Any] = {}
         self.edges: tuple[int, ...] = tuple(i for i, a in enumerate(ins) if type(a) is Aval and a.inexact)
         self.precision = matmul_precision()
         precision = self.precision

@@ -93,6 +93,8 @@ def _sizes(name: str, size: tuple) -> tuple[int, ...]:
         raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kinds}") from None
     for n in out:
         if n < 0:
+            if name == "zeros":
+                raise RuntimeError("zeros: Dimension size must be non-negative.")
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(out)}")
     return out
 
@@ -402,12 +404,13 @@ def _supported(a: np.ndarray) -> None:
 
 
 def _check_range(a: np.ndarray, to: np.dtype) -> None:
-    if a.dtype.kind in "iu" and to.kind in "iu" and a.size:
-        info = np.iinfo(to)
-        low, high = int(a.min()), int(a.max())
-        if high > info.max or low < info.min and not (to.kind == "u" and low >= -info.max - 1):
-            names = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
-            raise RuntimeError(f"value cannot be converted to type {names.get(to.name, to.name)} without overflow")
+    """Refuse numbers that an integer dtype cannot hold (unsigned ones take a negative range as large, as C does)."""
+    if to.kind not in "iu" or not a.size or a.dtype.kind not in "iuf":
+        return
+    info = np.iinfo(to)
+    low, high = a.min(), a.max()
+    if not (high <= info.max and low >= (-int(info.max) if to.kind == "u" else info.min)):
+        raise RuntimeError(f"value cannot be converted to type {to.name} without overflow")
 
 
 @composite(method=False)
@@ -433,12 +436,11 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     where = resolve(device)
     if cls in NUMBERS:
         to = _np(dtype, None if cls is float else _inferred(data))
-        if cls is int and not isinstance(data, bool) and to.kind in "iu":
-            if not -(1 << 63) <= data < (1 << 64):
-                raise RuntimeError("Overflow when unpacking long long")
-            _check_range(np.asarray(data), to)
+        if cls is int and not -(1 << 63) <= data < (1 << 64 if to == np.uint64 else 1 << 63) and to.kind in "iu":
+            raise ValueError("Overflow when unpacking long long")
+        _check_range(np.asarray(data), to)
         if cls is complex and to.kind != "c":
-            raise RuntimeError("value cannot be converted to type " + str(to) + " without overflow")
+            raise TypeError("must be real number, not complex")
         x = bool(data) if to.kind == "b" else int(data) if to.kind in "iu" else data
         return _finish(make(from_number(x, to, where) if cls is not complex else from_buffer(
             host_put(np.asarray(x, to), where), where)), requires_grad)

@@ -22,9 +22,10 @@ import numpy as np
 from compat import _dtype
 from compat._autograd.node import attach, attach_many, default_node_name, node_class
 from compat._engine.entry import Entry, struct
-from compat._engine.program import ctx, host_put, record, record_many, to_numpy
+from compat._engine.program import ctx, host_put, record, record_many
 from compat._engine.value import CPU, Aval, Value, from_buffer
 from compat._tensor.tensor import NUMBERS, Tensor, is_tensor, make, tensor_from_host
+from compat._tensor.views import origin, peek
 from compat._tensor.inplace import assign_out, finish_inplace, start_inplace
 from funcgrad import dtypes
 from funcgrad.typing import Array, ArrayLike, Number
@@ -62,6 +63,7 @@ class Op:
         self.nondiff_names = str(row.pop("nondiff", "") or "").replace(",", " ").split()
         self.host = row.pop("host", False)
         self.check = row.pop("check", None)
+        self.check_accepts = frozenset(inspect.signature(self.check).parameters) if self.check else frozenset()
         self.check_params = tuple(str(row.pop("check_params", "") or "").replace(",", " ").split())
         self.returns = _return_type(row.pop("returns", None))
         self.varargs = row.pop("varargs", None)
@@ -240,6 +242,10 @@ class Op:
                 if (type(e.ins[i]) is Aval and e.ins[i].inexact) or (p.name in self.promote and not self.row.get(
                         "scalar_edge", True) is False and p.kind == "like" and self.name not in NO_SCALAR_EDGE):
                     edges.append(i)
+        for p, at in plan:
+            if p.kind != "list":
+                shown = "self" if p.name == "input" else p.name
+                e.names[f"_saved_{shown}"] = [at[0]] if p.kind != "static" and type(at) is tuple else at
         e.edges = tuple(edges)
         e.diff = self.differentiable and any(a.inexact for a in e.outs)
         name = self.node_name
@@ -274,12 +280,15 @@ class Op:
                         for p, a in zip(self.params, values, strict=True))
         for n in names:
             listed = given[n] if isinstance(given.get(n), tuple) else (given.get(n),)
-            tokens += [((self.name, statics, n, i), t._value()) for i, t in enumerate(listed) if is_tensor(t)]
+            for i, t in enumerate(listed):
+                if is_tensor(t):
+                    v, place = origin(t)
+                    tokens.append(((self.name, statics, n, i, place), v))
         if any(v.buf is not None and isinstance(v.buf, jax.core.Tracer) for _, v in tokens):
             return
         if all(v.safe is not None and mark in v.safe for mark, v in tokens):
             return
-        accepted = inspect.signature(self.check).parameters
+        accepted = self.check_accepts
         every = {n: _seen(a, n in names) for n, a in given.items() if n in accepted}
         self.check(**every)
         for mark, v in tokens:
@@ -366,7 +375,7 @@ def _seen(a: Any, read: bool) -> Any:
         return tuple(_seen(x, read) for x in a)
     if not is_tensor(a):
         return a
-    return to_numpy(a._value()) if read else _Shaped(a)
+    return peek(a) if read else _Shaped(a)
 
 
 NO_SCALAR_EDGE = {"pow", "clamp", "clamp_min", "clamp_max", "masked_fill", "fmod", "remainder", "float_power", "fill",

@@ -10,6 +10,7 @@ Operators, views and indexing are installed on the class by ``compat._ops``.
 from __future__ import annotations
 
 import copy
+import warnings
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,10 @@ from funcgrad.dtypes import torch_name
 NUMBERS = frozenset((int, float, bool, complex))
 INFERENCE = ("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
              "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
+NOT_A_LEAF = ("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+              "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
+              "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
+              "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.")
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
             "int8": "signed char", "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half",
@@ -347,7 +352,10 @@ class Tensor:
     @property
     def grad(self) -> Tensor | None:
         """The gradient accumulated by backward(); None before."""
-        return self._grad
+        g = self._grad
+        if g is None and self._node is not None and not self._keep:
+            warnings.warn(NOT_A_LEAF, UserWarning, stacklevel=2)
+        return g
 
     @grad.setter
     def grad(self, g: Tensor | None) -> None:

@@ -10,14 +10,14 @@ Integers in a step (an index, the start of a slice) are inputs of the recorded o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from compat._autograd.node import attach, make_node, node_class
+from compat._autograd.node import make_node, node_class
 from compat._engine.entry import Entry
-from compat._engine.program import ctx, host_put, record
+from compat._engine.program import ctx, host_put, record, to_numpy
 from compat._engine.value import Aval, Value, from_buffer
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import Tensor, contiguous_strides
@@ -168,7 +168,6 @@ def _step(kind: str, static: tuple, parent: Aval, count: int) -> tuple[Entry, En
 def step(x: Tensor, kind: str, static: tuple, numbers: tuple[int, ...], strides: tuple[int, ...], offset: int,
          node: str, born: str = "") -> Tensor:
     """A view of ``x``: shares its storage and version, and is recorded as ``node`` when ``x`` requires grad."""
-    traced = x._v is not None and x._v.buf is not None and not x._v.pending and ctx_traced(x._v)
     t = _object_new(Tensor)
     st = x._storage()
     view = View(x._view, x._aval, kind, static, numbers, strides, offset)
@@ -186,8 +185,7 @@ def step(x: Tensor, kind: str, static: tuple, numbers: tuple[int, ...], strides:
         t._born = "inference"
     if rg:
         if ctx.grad:
-            if not traced:
-                _record_view(t, x, view, node)
+            _record_view(t, x, view, node)
             t._born = born or x._born
         else:
             t._born = "no_grad"
@@ -197,11 +195,6 @@ def step(x: Tensor, kind: str, static: tuple, numbers: tuple[int, ...], strides:
     elif born or x._born:
         t._born = born or x._born
     return t
-
-
-def ctx_traced(v: Value) -> bool:
-    """Whether the value is a jax tracer."""
-    return type(v.buf).__name__.endswith("Tracer")
 
 
 def _record_view(t: Tensor, x: Tensor, view: View, node: str) -> None:
@@ -290,5 +283,24 @@ def overlaps(t: Tensor) -> bool:
     return any(n > 1 and s == 0 for n, s in zip(v.aval.shape, v.strides, strict=True))
 
 
-__all__ = ["View", "attach", "multi", "overlaps", "step", "strides_for_view"]
-_Callable = Callable
+def origin(t: Tensor) -> tuple[Value, tuple]:
+    """The value that a tensor's elements come from, and the path there: a view of a value that exists needs no program."""
+    view, st = t._view, t._st
+    if view is None or st is None or st.host is not None or st._value.pending:
+        return t._value(), ()
+    return st._value, tuple((s.key, s.numbers) for s in view.path())
+
+
+def peek(t: Tensor) -> np.ndarray:
+    """The elements as a NumPy array, without running what is pending if they exist already."""
+    v, path = origin(t)
+    array = to_numpy(v)
+    try:
+        for (kind, static, _), numbers in path:
+            array = kernels.numpy_step(kind, array, static, numbers)
+    except (ValueError, AttributeError):
+        return to_numpy(t._value())
+    return array
+
+
+__all__ = ["View", "multi", "origin", "overlaps", "peek", "step", "strides_for_view"]
