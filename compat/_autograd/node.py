@@ -184,7 +184,7 @@ class Node:
                     out.append(value)
         return out
 
-    def _saved_names(self) -> list[str]:
+    def _kept_names(self) -> list[str]:
         v = self.vjp
         if v is None:
             return []
@@ -193,11 +193,11 @@ class Node:
 
     def __dir__(self) -> list[str]:
         """Attributes, those of what is saved among them."""
-        return sorted({*object.__dir__(self), *self._saved_names()})
+        return sorted({*object.__dir__(self), *self._kept_names()})
 
     def __getattr__(self, name: str) -> Any:
         """``_saved_self`` and its like: what the derivative keeps, under PyTorch's names."""
-        if name.startswith("_saved_") and name in self._saved_names():
+        if name.startswith("_saved_") and name in self._kept_names():
             if self.freed:
                 raise RuntimeError(FREED)
             if name == "_saved_result":
