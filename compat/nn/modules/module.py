@@ -406,7 +406,7 @@ class Module(Stateful):
 def _parse_to(*args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False, copy: bool = False,
               memory_format: Any = None, tensor: Tensor | None = None) -> tuple[Any, Any, bool]:
     """(device, dtype, non_blocking) of the forms that ``to`` accepts."""
-    rest = list(args)
+    rest: list[Any] = list(args)
     if rest and isinstance(rest[0], Tensor):
         tensor = rest.pop(0)
     elif rest and isinstance(rest[0], _dtype.dtype):

@@ -240,7 +240,7 @@ def transfer_parametrizations_and_params(from_module: Module, to_module: Module,
         if not hasattr(to_module, name):
             _register(to_module, name, Parameter(getattr(from_module, name).detach()))
         source = from_module.parametrizations[name]
-        for parametrization in source:
+        for parametrization in source.children():
             register_parametrization(to_module, name, parametrization, unsafe=source.unsafe)
         for key, value in [*source._parameters.items(), *source._buffers.items()]:
             setattr(to_module.parametrizations[name], key, value)
