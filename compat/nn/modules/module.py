@@ -417,7 +417,7 @@ def _parse_to(*args: Any, device: Any = None, dtype: Any = None, non_blocking: b
         if rest and (rest[0] is None or isinstance(rest[0], _dtype.dtype)):
             dtype = rest.pop(0)
     if rest:
-        non_blocking = rest[0]
+        non_blocking = bool(rest[0])
     if tensor is not None:
         device, dtype = tensor.device, tensor.dtype
     return (None if device is None else _device.device(device)), dtype, non_blocking
