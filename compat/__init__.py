@@ -6,15 +6,31 @@ This file is the index of the ``torch`` namespace; there is no logic in it. Func
 
 import math as _math
 
-from compat import _dtype, _legacy_types, _settings
+from compat import _dtype, _later, _legacy_types, _settings
+from compat import accelerator as accelerator
+from compat import amp as amp
 from compat import autograd as autograd
 from compat import backends as backends
+from compat import compiler as compiler
+from compat import cpu as cpu
 from compat import cuda as cuda
+from compat import distributed as distributed
 from compat import func as func
+from compat import jit as jit
+from compat import mps as mps
+from compat import mtia as mtia
+from compat import multiprocessing as multiprocessing
 from compat import nn as nn
 from compat import optim as optim
+from compat import overrides as overrides
+from compat import profiler as profiler
 from compat import random as random
+from compat import return_types as return_types
+from compat import testing as testing
+from compat import types as types
 from compat import utils as utils
+from compat import version as version
+from compat import xpu as xpu
 from compat._autograd.modes import enable_grad as enable_grad
 from compat._autograd.modes import inference_mode as inference_mode
 from compat._autograd.modes import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -89,4 +105,5 @@ globals().update(_FUNCTIONS)
 globals().update(_legacy_types.TYPES)
 globals().update(_settings.FORMATS)
 globals().update(_dtype.NAMES)
+_later.later(__name__, _later.ABSENT)
 bool = _dtype.bool_

@@ -5,20 +5,43 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-import jax
-
-from compat._device import NO_CUDA, device_count, is_available, jax_device
 from compat._device import device as _device
-from compat._engine.program import cut
+from compat._device import device_count, is_available, jax_device
+from compat._later import later
 from compat._legacy_types import CUDA_TYPES
 from compat._random import manual_seed as _manual_seed
+from compat.cuda import amp as amp
+from compat.cuda._state import AcceleratorError as AcceleratorError
+from compat.cuda._state import Event as Event
+from compat.cuda._state import OutOfMemoryError as OutOfMemoryError
+from compat.cuda._state import Stream as Stream
+from compat.cuda._state import StreamContext as StreamContext
+from compat.cuda._state import can_device_access_peer as can_device_access_peer
+from compat.cuda._state import current_stream as current_stream
+from compat.cuda._state import default_stream as default_stream
+from compat.cuda._state import device_of as device_of
+from compat.cuda._state import get_arch_list as get_arch_list
+from compat.cuda._state import get_device_capability as get_device_capability
+from compat.cuda._state import get_device_properties as get_device_properties
+from compat.cuda._state import get_rng_state as get_rng_state
+from compat.cuda._state import get_rng_state_all as get_rng_state_all
+from compat.cuda._state import initial_seed as initial_seed
+from compat.cuda._state import is_current_stream_capturing as is_current_stream_capturing
+from compat.cuda._state import mem_get_info as mem_get_info
+from compat.cuda._state import memory_stats as memory_stats
+from compat.cuda._state import memory_summary as memory_summary
+from compat.cuda._state import need as _need
+from compat.cuda._state import seed as seed
+from compat.cuda._state import seed_all as seed_all
+from compat.cuda._state import set_rng_state as set_rng_state
+from compat.cuda._state import set_rng_state_all as set_rng_state_all
+from compat.cuda._state import set_stream as set_stream
+from compat.cuda._state import stream as stream
+from compat.cuda._state import wait as _wait
+
+__getattr__ = later(__name__, "graphs memory nccl nvtx profiler")
 
 globals().update(CUDA_TYPES)
-
-
-def _need() -> None:
-    if not is_available():
-        raise AssertionError(NO_CUDA)
 
 
 def is_initialized() -> bool:
@@ -41,7 +64,7 @@ def set_device(device: Any) -> None:
     """Accepted for the first GPU."""
     _need()
     if _device(device).index not in (None, 0):
-        raise NotImplementedError("torch.cuda.set_device with an index above 0 is not implemented; name the device instead")
+        raise NotImplementedError("torch.cuda.set_device above index 0 is not implemented; name the device instead")
 
 
 def get_device_name(device: Any = None) -> str:
@@ -53,9 +76,7 @@ def get_device_name(device: Any = None) -> str:
 def synchronize(device: Any = None) -> None:
     """Run what is pending and wait for it."""
     _need()
-    cut("synchronize")
-    for d in jax.devices():
-        jax.device_put(0, d).block_until_ready()
+    _wait()
 
 
 def manual_seed(seed: int) -> None:
@@ -109,6 +130,12 @@ class device(contextlib.nullcontext):  # noqa: N801 - torch's own name
         set_device(device)
 
 
-__all__ = ["current_device", "device", "device_count", "empty_cache", "get_device_name", "init", "is_available",
-           "is_bf16_supported", "is_initialized", "manual_seed", "manual_seed_all", "max_memory_allocated",
-           "memory_allocated", "memory_reserved", "reset_peak_memory_stats", "set_device", "synchronize"]
+__all__ = [
+    "AcceleratorError", "Event", "OutOfMemoryError", "Stream", "StreamContext", "amp", "can_device_access_peer",
+    "current_device", "current_stream", "default_stream", "device", "device_count", "device_of", "empty_cache",
+    "get_arch_list", "get_device_capability", "get_device_name", "get_device_properties", "get_rng_state",
+    "get_rng_state_all", "init", "initial_seed", "is_available", "is_bf16_supported", "is_current_stream_capturing",
+    "is_initialized", "manual_seed", "manual_seed_all", "max_memory_allocated", "mem_get_info", "memory_allocated",
+    "memory_reserved", "memory_stats", "memory_summary", "reset_peak_memory_stats", "seed", "seed_all", "set_device",
+    "set_rng_state", "set_rng_state_all", "set_stream", "stream", "synchronize",
+]
