@@ -188,6 +188,7 @@ def _binary(input: Array, target: Array) -> Array:
 def _binary_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     x, y = primals
     of_input = (x - y) / jnp.maximum((1 - x) * x, scalar(1e-12, x.dtype))
+    # finite also where PyTorch's is not, so that a target without a tangent adds nothing
     of_target = _log_at_least(jnp.log1p(-x)) - _log_at_least(jnp.log(x))
     return _binary(x, y), tangents[0] * of_input + tangents[1] * of_target
 
