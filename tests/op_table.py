@@ -641,6 +641,13 @@ torch.linalg.lu(x) | x=m3,3 | tol=1e-5 noname
 torch.linalg.lu_factor(x) | x=m3,3 | tol=1e-5 noname
 torch.linalg.lu_solve(*torch.linalg.lu_factor(x), y) | x=m3,3 y=f3,1 | tol=1e-4 noname
 torch.linalg.matrix_exp(x) | x=u2,2 | tol=1e-5 noname
+torch.linalg.cond(x) | x=m3,3 | tol=1e-4 noname
+torch.linalg.matrix_rank(x) | x=m3,3 | nograd
+torch.linalg.vander(x, N=3) | x=f3 | noname
+torch.linalg.vecdot(x, y) | x=f2,3 y=f2,3 | noname
+torch.cov(x) | x=f3,4 | noname
+torch.corrcoef(x) | x=f3,4 | tol=1e-5 noname
+torch.renorm(x, 2, 0, 1.0) | x=f3,4 | noname
 torch.logdet(x) | x=v3,3 | tol=1e-4 noname
 torch.cholesky_solve(y, torch.linalg.cholesky(x)) | x=v3,3 y=f3,1 | tol=1e-4 noname
 torch.cholesky_inverse(torch.linalg.cholesky(x)) | x=v3,3 | tol=1e-4 noname
@@ -672,8 +679,10 @@ F.cosine_embedding_loss(x, y, t.sign()) | x=f4,3 y=f4,3 t=f4 | noname tol=1e-5
 F.triplet_margin_loss(x, y, z) | x=f3,4 y=f3,4 z=f3,4 | noname tol=1e-5
 F.multi_margin_loss(x, t) | x=f4,3 t=n4
 F.multilabel_soft_margin_loss(x, t) | x=f3,4 t=q3,4 | noname
+F.multilabel_margin_loss(x, torch.tensor([[0, 2, -1], [1, -1, 0]])) | x=f2,3
 F.gaussian_nll_loss(x, t, v) | x=f5 t=f5 v=p5 | noname
 F.poisson_nll_loss(x, t) | x=f5 t=p5 | noname
+F.pdist(x) | x=f4,3 | tol=1e-5
 F.cosine_similarity(x, y) | x=f3,4 y=f3,4 | noname
 F.pairwise_distance(x, y) | x=f3,4 y=f3,4 | noname
 torch.cdist(x, y) | x=f3,2 y=f4,2 | tol=1e-5 noname
@@ -689,6 +698,7 @@ F.conv2d(x, w) | x=f2,5,5 w=f3,2,2,2 | tol=1e-5 noname
 F.conv3d(x, w) | x=f1,2,4,4,4 w=f2,2,2,2,2 | tol=1e-5
 F.conv_transpose1d(x, w, b, stride=2) | x=f1,2,4 w=f2,3,3 b=f3 | tol=1e-5
 F.conv_transpose2d(x, w, stride=2, padding=1, output_padding=1) | x=f1,2,3,3 w=f2,2,3,3 | tol=1e-5
+F.conv_transpose3d(x, w) | x=f1,2,2,2,2 w=f2,1,2,2,2 | tol=1e-5
 F.max_pool1d(x, 2) | x=f1,2,6 | noname
 F.max_pool2d(x, 2) | x=f2,2,4,6 | noname
 F.max_pool2d(x, 3, stride=1, padding=1) | x=k1,1,5,5 | noname
@@ -702,6 +712,12 @@ F.avg_pool3d(x, 2) | x=f1,1,4,4,4
 F.adaptive_avg_pool1d(x, 3) | x=f1,2,7 | noname
 F.adaptive_avg_pool2d(x, (2, 3)) | x=f1,2,5,7
 F.adaptive_avg_pool2d(x, 1) | x=f1,2,4,4 | noname
+F.adaptive_avg_pool3d(x, 2) | x=f1,1,3,4,5 | noname
+F.adaptive_max_pool1d(x, 2) | x=f1,2,5 | noname
+F.adaptive_max_pool3d(x, 2) | x=f1,1,3,4,5 | noname
+F.max_unpool1d(*F.max_pool1d(x, 2, return_indices=True), 2) | x=f1,2,6 | noname
+F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2) | x=f1,1,4,4 | noname
+F.max_unpool3d(*F.max_pool3d(x, 2, return_indices=True), 2) | x=f1,1,2,4,4 | noname
 F.adaptive_max_pool2d(x, 2) | x=f1,2,5,5 | noname
 F.batch_norm(x, torch.zeros(3), torch.ones(3), w, b, training=True) | x=f4,3 w=f3 b=f3 | tol=1e-5
 F.batch_norm(x, m, v, w, b) | x=f2,3,4 m=u3 v=p3 w=f3 b=f3 | tol=1e-5 nograd
@@ -716,8 +732,12 @@ F.scaled_dot_product_attention(q, k, v, is_causal=True) | q=f1,2,3,4 k=f1,2,3,4 
 F.dropout(x, 0.5, training=False) | x=f4 | noname
 F.interpolate(x, scale_factor=2) | x=f1,1,2,3
 F.interpolate(x, size=(3, 5), mode='bilinear') | x=f1,1,2,3 | tol=1e-5
+F.pixel_unshuffle(x, 2) | x=f1,1,4,4
+F.grid_sample(x, g, align_corners=False) | x=f1,1,3,3 g=u1,2,2,2 | tol=1e-5
+F.affine_grid(x, (1, 1, 2, 2), align_corners=False) | x=f1,2,3 | noname
 F.pixel_shuffle(x, 2) | x=f1,4,2,2
 F.unfold(x, 2) | x=f1,2,3,3
+F.fold(x, (3, 3), 2) | x=f1,4,4
 # creation and conversion
 torch.arange(5) | | nograd
 torch.arange(1, 2, 0.25) | | nograd

@@ -204,6 +204,12 @@ REACHED_OTHERWISE = {
     "masked_positions": "x[mask]",
     "index": "x[i]",
     "einsum_kernel": "torch.einsum",
+    "im2col": "F.unfold",
+    "col2im": "F.fold",
+    "batch_norm_train": "F.batch_norm",
+    "batch_norm_eval": "F.batch_norm",
+    "running_average": "F.batch_norm",
+    "upsample": "F.interpolate",
 }
 
 
