@@ -3,11 +3,15 @@
 from typing import Any
 
 import jax
+import numpy as np
 
+from compat._autograd.modes import no_grad
 from compat._engine.program import to_numpy
 from compat._ops.declare import composite, op, ops
-from compat._tensor.tensor import Tensor
+from compat._tensor.tensor import Tensor, tensor_from_host
 from funcgrad import losses as K
+from funcgrad.ops import reduction
+from funcgrad.ops.ctc import ctc_loss as ctc
 
 _hidden = {"method": False, "function": False}
 
@@ -71,3 +75,89 @@ def binary_cross_entropy(
 
 def _traced(x: Tensor) -> bool:
     return isinstance(x._value().buf, jax.core.Tracer)
+
+
+# ---------------------------------------------------------------- distances
+op(reduction.vector_norm, "_norm", node="NormBackward1", **_hidden)
+
+
+@composite(method=False)
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The p-norm of ``x1 - x2 + eps`` over the last dimension."""
+    return ops._norm(x1 - x2 + eps, float(p), -1, keepdim)
+
+
+@composite(method=False)
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as it."""
+    sides = []
+    for x in ops.broadcast_tensors(x1, x2):
+        norm = ops._vector_norm(x, 2, dim, True).clone()
+        with no_grad():  # the bound takes no part in the gradient
+            norm.clamp_min_(eps)
+        sides.append(x / norm)
+    return (sides[0] * sides[1]).sum(dim)
+
+
+# ---------------------------------------------------------------- sequences
+op(ctc, "_ctc_loss", node="CtcLossBackward0", **_hidden)
+
+
+def _lengths(name: str, lengths: Any, batch: int, most: int | None = None) -> np.ndarray:
+    given = lengths._host() if isinstance(lengths, Tensor) else np.asarray(lengths)
+    given = given.reshape(-1).astype(np.int64)
+    if len(given) != batch:
+        raise RuntimeError(f"{name} must be of size batch_size")
+    if most is not None and (given > most).any():
+        at = int(np.flatnonzero(given > most)[0])
+        raise RuntimeError(
+            f"Expected {name} to have value at most {most}, but got value {given[at]} (while checking arguments for "
+            "ctc_loss_allocate_outputs)"
+        )
+    return given
+
+
+@composite(method=False, function=False, nn=True)
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """Minus the log-likelihood of labels that are not aligned with the input.
+
+    `targets` is ``(N, S)``, padded, or all labels one after the other. The mean first divides each loss by its number
+    of labels. An infinite loss has gradient zero.
+    """
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    single = log_probs.dim() == 2
+    log_probs = log_probs.unsqueeze(1) if single else log_probs
+    times, batch, classes = log_probs.shape
+    if not 0 <= blank < classes:
+        raise RuntimeError("blank must be in label range")
+    inputs = _lengths("input_lengths", input_lengths, batch, times)
+    labels = _lengths("target_lengths", target_lengths, batch)
+    if targets.dim() == 1:
+        padded = np.zeros((batch, max(int(labels.max(initial=0)), 1)), np.int64)
+        flat, starts = targets._host(), np.cumsum(labels) - labels
+        if len(flat) != labels.sum():
+            raise RuntimeError(
+                f"Expected tensor to have size {labels.sum()} at dimension 0, but got size {len(flat)} for argument #2 "
+                "'targets' (while checking arguments for ctc_loss_allocate_outputs)"
+            )
+        for row, start, n in zip(padded, starts, labels, strict=True):
+            row[:n] = flat[start : start + n]
+        targets = tensor_from_host(padded, log_probs.device)
+    lengths = [tensor_from_host(x, log_probs.device) for x in (inputs, labels)]
+    loss = ops._ctc_loss(log_probs, targets, *lengths, blank)
+    if zero_infinity:
+        loss = ops.where(loss == float("inf"), 0.0, loss)
+    if reduction == "mean":
+        return (loss / lengths[1].clamp_min(1).to(loss.dtype)).mean()
+    if reduction == "sum":
+        return loss.sum()
+    return loss.squeeze(0) if single else loss

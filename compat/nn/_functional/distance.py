@@ -1,25 +1,10 @@
 """Distances, similarities and norms of vectors."""
 from __future__ import annotations
 
-from compat._autograd.modes import no_grad
 from compat._ops.declare import ops
+from compat._ops.losses import cosine_similarity as cosine_similarity
+from compat._ops.losses import pairwise_distance as pairwise_distance
 from compat._tensor.tensor import Tensor
-
-
-def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
-    """The p-norm of ``x1 - x2 + eps`` over the last dimension."""
-    return (x1 - x2 + eps).norm(p, -1, keepdim)
-
-
-def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as it."""
-    sides = []
-    for x in ops.broadcast_tensors(x1, x2):
-        norm = ops._vector_norm(x, 2, dim, True).clone()
-        with no_grad():  # the bound takes no part in the gradient
-            norm.clamp_min_(eps)
-        sides.append(x / norm)
-    return (sides[0] * sides[1]).sum(dim)
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
