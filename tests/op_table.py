@@ -666,6 +666,7 @@ F.cross_entropy(x, t.softmax(1)) | x=f4,3 t=f4,3 | noname
 F.nll_loss(x, t) | x=f4,3 t=n4
 F.nll_loss(x, t, weight=w.detach(), ignore_index=2) | x=f4,3 t=n4 w=p3
 F.nll_loss(x, t) | x=f2,3,2,2 t=n2,2,2
+F.ctc_loss(x.log_softmax(2), t + 1, (5, 4), (2, 1)) | x=f5,2,4 t=n2,2
 F.binary_cross_entropy(x, t) | x=q5 t=q5
 F.binary_cross_entropy(x, t, weight=w.detach()) | x=q5 t=q5 w=p5
 F.binary_cross_entropy_with_logits(x, t) | x=f5 t=q5
