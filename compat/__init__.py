@@ -99,7 +99,8 @@ __version__ = "2.13.0"
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 strided = layout("strided")
-special, linalg, fft = (_namespaces[_n] for _n in ("special", "linalg", "fft"))
+special, linalg, fft, signal = (_namespaces[_n] for _n in ("special", "linalg", "fft", "signal"))
+signal.windows = _namespaces["signal.windows"]
 
 globals().update(_FUNCTIONS)
 globals().update(_legacy_types.TYPES)

@@ -13,7 +13,8 @@ from compat._ops.declare import FUNCTIONS, METHODS, TABLE, namespace, ops
 from compat._tensor.tensor import Tensor
 
 FAMILIES = ("pointwise", "activation", "reduction", "sorting", "special", "shaping", "indexing_ops", "linalg",
-            "convolution", "pooling", "normalization", "attention", "resampling", "losses", "random")
+            "convolution", "pooling", "normalization", "attention", "resampling", "losses", "random", "calculus",
+            "fourier", "signal")
 for _family in FAMILIES:
     import importlib.util as _u  # FIXME temporary until all families have landed
     if _u.find_spec(f"{__name__}.{_family}") is None: continue
@@ -60,5 +61,5 @@ def _namespace_module(name: str) -> types.ModuleType:
 
 
 install()
-namespaces = {n: _namespace_module(n) for n in ("special", "linalg", "fft")}
+namespaces = {n: _namespace_module(n) for n in ("special", "linalg", "fft", "signal", "signal.windows")}
 __all__ = ["FUNCTIONS", "METHODS", "TABLE", "_execution", "namespace", "namespaces", "ops"]
