@@ -7,6 +7,7 @@ from compat import _dtype
 from compat._ops.declare import composite, op, ops
 from compat._tensor.tensor import Tensor
 from funcgrad.ops import embedding as E
+from funcgrad.ops import index_checks as C
 from funcgrad.ops import indexing as K
 from funcgrad.shapes import broadcast_shapes
 
@@ -19,11 +20,11 @@ def _is_number(argument: Any) -> bool:
 
 
 # ---------------------------------------------------------------- reading
-op(K.gather, check=K.check_gather, out=True)
-op(K.index_select, check=K.check_index_select, out=True)
-op(K.take, check=K.check_take, out=True)
-op(K.take_along_dim, node="GatherBackward0", check=K.check_take_along_dim, check_params="indices", out=True)
-op(K.index, "_index", node="IndexBackward0", check=K.check_index, check_params="indices", **_hidden)
+op(K.gather, check=C.check_gather, out=True)
+op(K.index_select, check=C.check_index_select, out=True)
+op(K.take, check=C.check_take, out=True)
+op(K.take_along_dim, node="GatherBackward0", check=C.check_take_along_dim, check_params="indices", out=True)
+op(K.index, "_index", node="IndexBackward0", check=C.check_index, check_params="indices", **_hidden)
 ops.index = ops._index  # type: ignore[attr-defined]
 op(K.take, "_masked_select", node="MaskedSelectBackward0", **_hidden)
 op(K.masked_positions, "_masked_positions", host=True, **_hidden)
@@ -60,23 +61,23 @@ op(
     K.scatter,
     "_scatter",
     node=lambda a: f"ScatterBackward{int(_is_number(a['src']))}",
-    check=K.check_gather,
+    check=C.check_gather,
     inplace=True,
     **_hidden,
 )
-op(K.scatter_add, check=K.check_gather, inplace=True, out=True)
-op(K.scatter_reduce, check=K.check_gather, inplace=True, out=True)
-op(K.index_add, check=K.check_index_select, inplace=True, out=True)
-op(K.index_copy, check=K.check_index_copy, inplace=True, out=True)
+op(K.scatter_add, check=C.check_gather, inplace=True, out=True)
+op(K.scatter_reduce, check=C.check_gather, inplace=True, out=True)
+op(K.index_add, check=C.check_index_select, inplace=True, out=True)
+op(K.index_copy, check=C.check_index_copy, inplace=True, out=True)
 op(
     K.index_fill,
     node=lambda a: f"IndexFillBackward{int(not _is_number(a['value']))}",
-    check=K.check_index_fill,
+    check=C.check_index_fill,
     inplace=True,
 )
-op(K.index_reduce, check=K.check_index_select, inplace=True, out=True)
-op(K.put, check=K.check_take, inplace=True)
-op(K.masked_scatter, check=K.check_masked_scatter, check_params="mask", inplace=True)
+op(K.index_reduce, check=C.check_index_select, inplace=True, out=True)
+op(K.put, check=C.check_take, inplace=True)
+op(K.masked_scatter, check=C.check_masked_scatter, check_params="mask", inplace=True)
 op(K.select_scatter, out=True)
 op(K.slice_scatter, out=True)
 op(K.diagonal_scatter, out=True)
@@ -84,7 +85,7 @@ op(
     K.index_put,
     "_index_put",
     node="IndexPutBackward0",
-    check=K.check_index,
+    check=C.check_index,
     check_params="indices",
     inplace=True,
     **_hidden,

@@ -24,8 +24,15 @@ op(K.outer, node="MulBackward0", saves="other", aliases="ger")
 op(K.inner, node="UnsafeViewBackward0", saves="other")
 op(K.kron, node="UnsafeViewBackward0", saves="other")
 op(K.trace, node="TraceBackward0", saves="none")
-op(K.cross, "linalg_cross", node="LinalgCrossBackward0", method=False, function=False, namespaces="linalg:cross",
-   saves="other")
+op(
+    K.cross,
+    "linalg_cross",
+    node="LinalgCrossBackward0",
+    method=False,
+    function=False,
+    namespaces="linalg:cross",
+    saves="other",
+)
 op(K.tensordot, node="ViewBackward0", method=False, saves="other")
 
 
@@ -46,11 +53,14 @@ def _square_matrix_op(kernel: Any, name: str, **row: Any) -> None:
 _square_matrix_op(L.inv, "inv", node="LinalgInvExBackward0", check=L.check_inv, check_params="A")
 _square_matrix_op(L.pinv, "pinv", node="LinalgPinvBackward0")
 _square_matrix_op(L.det, "det", node="LinalgDetBackward0", plain=True)
-_square_matrix_op(L.slogdet, "slogdet", node="LinalgSlogdetBackward0", returns=("linalg_slogdet", "sign logabsdet"), plain=True)
+_square_matrix_op(
+    L.slogdet, "slogdet", node="LinalgSlogdetBackward0", returns=("linalg_slogdet", "sign logabsdet"), plain=True
+)
 _square_matrix_op(L.solve, "solve", node="LinalgSolveExBackward0", check=L.check_solve, check_params="A")
 _square_matrix_op(L.solve_triangular, "solve_triangular", node="LinalgSolveTriangularBackward0")
-_square_matrix_op(L.lstsq, "lstsq", node="LinalgLstsqBackward0",
-                  returns=("linalg_lstsq", "solution residuals rank singular_values"))
+_square_matrix_op(
+    L.lstsq, "lstsq", node="LinalgLstsqBackward0", returns=("linalg_lstsq", "solution residuals rank singular_values")
+)
 _square_matrix_op(L.tensorinv, "tensorinv", node="ViewBackward0")
 _square_matrix_op(L.tensorsolve, "tensorsolve", node="ViewBackward0")
 _square_matrix_op(L.cholesky, "cholesky", node="LinalgCholeskyExBackward0", check=L.check_cholesky, check_params="A")
@@ -98,7 +108,7 @@ def qr(input: Tensor, some: bool = True) -> Any:
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Matrix product of vectors, matrices, and batches of them, with the nodes that PyTorch records for each."""
     if not is_tensor(input) or not is_tensor(other):
-        bad, where = (("input", 1) if not is_tensor(input) else ("other", 2))
+        bad, where = ("input", 1) if not is_tensor(input) else ("other", 2)
         kind = type(input if bad == "input" else other).__name__
         raise TypeError(f"matmul(): argument '{bad}' (position {where}) must be Tensor, not {kind}")
     a, b = input._aval.ndim, other._aval.ndim
@@ -148,10 +158,10 @@ def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     a, b = (1,) * (from_left - len(a)) + a, (1,) * (from_left - len(b)) + b
     for i, (m, n) in enumerate(zip(a, b, strict=True)):
         if m != n and 1 not in (m, n):
-            raise RuntimeError(f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton "
-                               f"dimension {i}")
+            raise RuntimeError(
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {i}"
+            )
     return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
-
 
 
 @composite(name="__matmul__", function=False)
@@ -194,17 +204,25 @@ def _sublists(args: tuple) -> Tensor:
     return ops.einsum_kernel(equation, [args[2 * i] for i in range(pairs)])
 
 
-op(K.einsum, "einsum_kernel", node=lambda a: "ViewBackward0" if "->" in a["equation"] else "SumBackward1", method=False,
-   function=False)
+op(
+    K.einsum,
+    "einsum_kernel",
+    node=lambda a: "ViewBackward0" if "->" in a["equation"] else "SumBackward1",
+    method=False,
+    function=False,
+)
 
 
 @composite(namespaces="linalg")
 def matrix_power(input: Tensor, n: int) -> Tensor:
     """A square matrix multiplied with itself ``n`` times; negative powers of the inverse."""
     if input.dim() < 2 or input.shape[-1] != input.shape[-2]:
-        raise RuntimeError("linalg.matrix_power: A must be batches of square matrices, but they are "
-                           f"{input.shape[-2]} by {input.shape[-1]} matrices" if input.dim() >= 2 else
-                           "linalg.matrix_power: The input tensor A must have at least 2 dimensions.")
+        raise RuntimeError(
+            "linalg.matrix_power: A must be batches of square matrices, but they are "
+            f"{input.shape[-2]} by {input.shape[-1]} matrices"
+            if input.dim() >= 2
+            else "linalg.matrix_power: The input tensor A must have at least 2 dimensions."
+        )
     if n < 0:
         return matrix_power(ops.linalg_inv(input), -n)
     if n == 0:

@@ -29,9 +29,7 @@ def batch_norm(
     """The normalised input, and the running mean and variance after this batch."""
     K.check_batch_norm(tuple(input.shape), running_mean, running_var, weight, bias, training)
     if not training:
-        out = ops._batch_norm_eval(
-            input, weight, bias, running_mean=running_mean, running_var=running_var, eps=eps
-        )
+        out = ops._batch_norm_eval(input, weight, bias, running_mean=running_mean, running_var=running_var, eps=eps)
         return out, running_mean, running_var
     out, mean, var = ops._batch_norm_train(input, weight, bias, eps)
     with no_grad():

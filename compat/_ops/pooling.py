@@ -12,7 +12,6 @@ Sizes = int | Sequence[int]
 _hidden = {"method": False, "function": False}
 
 
-
 def _adaptive_node(n: int) -> Callable[[dict[str, Any]], str]:
     def node(arguments: dict[str, Any]) -> str:
         size = arguments["output_size"]
@@ -101,4 +100,12 @@ for _kernel, _node in (
     (K.max_unpool2d, "MaxUnpool2DBackward0"),
     (K.max_unpool3d, "MaxUnpool3DBackward0"),
 ):
-    op(_kernel, "_" + _kernel.__name__, node=_node, check=_check_unpool, check_params="indices", saves="none", **_hidden)
+    op(
+        _kernel,
+        "_" + _kernel.__name__,
+        node=_node,
+        check=_check_unpool,
+        check_params="indices",
+        saves="none",
+        **_hidden,
+    )

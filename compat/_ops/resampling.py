@@ -49,7 +49,9 @@ def interpolate(
     """Resize the spatial dimensions to a size or by a factor."""
     size = [int(s) for s in size] if isinstance(size, tuple | list) else size
     if antialias and not (mode in ("bilinear", "bicubic") and input.dim() == 4):
-        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+        )
     shape = tuple(input.shape)
     sizes, scales = K.upsample_size(shape, size, scale_factor, mode, align_corners, recompute_scale_factor)
     if mode == "area":
@@ -62,9 +64,7 @@ def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
     """The old name of ``interpolate``."""
-    warnings.warn(
-        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
-    )
+    warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 

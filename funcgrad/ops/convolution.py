@@ -1,7 +1,7 @@
 """Convolutions, their transposes, and the sliding blocks they read.
 
-On accelerators a convolution is XLA's own. XLA's CPU convolutions, and the gradients that it derives from them, are several
-times slower than matrix products, so there the lowering is chosen by shape (`_lowering`):
+On accelerators a convolution is XLA's own. XLA's CPU convolutions, and the gradients that it derives from them, are
+several times slower than matrix products, so there the lowering is chosen by shape (`_lowering`):
 
 - ``banded``: rows of the image times a banded matrix that holds the kernel once for every output column. It multiplies
   many zeros, but needs no copy of the patches; best for few channels and narrow images.
@@ -309,9 +309,7 @@ def conv3d(
 
 
 # ---------------------------------------------------------------- transposed
-def _spread(
-    columns: Array, kernel: Sequence[int], full: Sequence[int], stride: tuple, dilation: tuple
-) -> Array:
+def _spread(columns: Array, kernel: Sequence[int], full: Sequence[int], stride: tuple, dilation: tuple) -> Array:
     """Add blocks ``(N, C, taps, *positions)`` where their taps lie in an image of spatial size `full`."""
     out, zero = None, jnp.zeros((), columns.dtype)
     for t, at in enumerate(product(*map(range, kernel))):

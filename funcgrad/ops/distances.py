@@ -1,6 +1,5 @@
 """Distances of all pairs of vectors."""
 
-import jax.numpy as jnp
 import numpy as np
 
 from funcgrad.ops.reduction import vector_norm

@@ -36,9 +36,7 @@ def _check_index(name: str, argument: str, position: int, index: Array) -> None:
         )
 
 
-def embedding(
-    input: Array, weight: Array, padding_idx: int | None = None, scale_grad_by_freq: bool = False
-) -> Array:
+def embedding(input: Array, weight: Array, padding_idx: int | None = None, scale_grad_by_freq: bool = False) -> Array:
     """Row ``input[i]`` of `weight` for every index; no gradient reaches row `padding_idx`.
 
     Example:

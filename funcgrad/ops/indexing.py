@@ -1,11 +1,10 @@
 """Reading and writing at indices.
 
-Gradients follow PyTorch: what is written in several places by duplicate indices still receives the gradient of the place,
-every time. Indices out of range are the caller's business (XLA clamps reads and drops writes); the ``check_*`` functions at
-the end raise PyTorch's errors from concrete NumPy indices.
+Gradients follow PyTorch: of values written to one place by duplicate indices each receives the gradient of the place.
+Indices out of range are the caller's business (XLA clamps reads and drops writes); ``funcgrad.ops.index_checks`` has
+PyTorch's errors.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -164,7 +163,9 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     return input.at[_corner(index, dim)].add(_part(src, index), mode=_IN_BOUNDS)
 
 
-def scatter_reduce(input: Array, dim: int, index: Array, src: Array, reduce: Reduce, *, include_self: bool = True) -> Array:
+def scatter_reduce(
+    input: Array, dim: int, index: Array, src: Array, reduce: Reduce, *, include_self: bool = True
+) -> Array:
     """Combine all elements of `src` sent to the same place; without include_self the old value there is dropped.
 
     The gradient of amax and amin is shared evenly between ties; the mean of integers is rounded down.
@@ -193,8 +194,8 @@ def _combine(input: Array, at: tuple, values: Array, reduce: str, include_self: 
         base = input if include_self else jnp.where(hits > 0, jnp.ones((), input.dtype), input)
         return _scatter_prod(base, at, values)
     lowest = _extreme(input.dtype, reduce == "amax")
-    base = input if include_self else jnp.where(hits > 0, lowest, input)
-    return _scatter_extreme(base, at, values, reduce == "amax")
+    free = jnp.zeros(hits.shape, bool) if include_self else hits > 0
+    return _scatter_extreme(input, at, values, reduce == "amax", free, lowest)
 
 
 def _extreme(dtype: np.dtype, lowest: bool) -> Array:
@@ -238,14 +239,27 @@ _scatter_extreme = jax.custom_jvp(_extreme_at, nondiff_argnums=(3,))
 
 
 @_scatter_extreme.defjvp
-def _scatter_extreme_jvp(largest: bool, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-    base, at, values = primals
-    out = _scatter_extreme(base, at, values, largest)
-    zero = jnp.zeros((), base.dtype)
-    own, theirs = base == out, values == _read(out, at)
-    ties = own.astype(base.dtype).at[at].add(theirs.astype(base.dtype), mode=_IN_BOUNDS)
-    total = jnp.where(own, tangents[0], zero).at[at].add(jnp.where(theirs, tangents[2], zero), mode=_IN_BOUNDS)
-    return out, total / jnp.maximum(ties, jnp.ones((), base.dtype))
+def _scatter_extreme(input: Array, at: tuple, values: Array, largest: bool, free: Array, lowest: Array) -> Array:
+    """Maxima (or minima) of the old values, where those count (not `free`), and the new ones sent there."""
+
+    @jax.custom_jvp
+    def pick(input: Array, values: Array) -> Array:
+        ref = jnp.where(free, lowest, input).at[at]
+        return ref.max(values, mode=_IN_BOUNDS) if largest else ref.min(values, mode=_IN_BOUNDS)
+
+    @pick.defjvp
+    def pick_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+        input, values = primals
+        out = pick(input, values)
+        zero = jnp.zeros((), input.dtype)
+        # an old value that does not count still shares in a tie, in PyTorch too
+        own, theirs = input == out, values == _read(out, at)
+        ties = own.astype(input.dtype).at[at].add(theirs.astype(input.dtype), mode=_IN_BOUNDS)
+        kept = jnp.where(own & ~free, tangents[0], zero)
+        total = kept.at[at].add(jnp.where(theirs, tangents[1], zero), mode=_IN_BOUNDS)
+        return out, total / jnp.maximum(ties, jnp.ones((), input.dtype))
+
+    return pick(input, values)
 
 
 # ---------------------------------------------------------------- along one dimension
@@ -318,8 +332,7 @@ def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
         )
     if source.ndim and index.size != source.shape[dim]:
         raise IndexError(
-            f"index_copy_(): Number of indices ({index.size}) should be equal to source.size(dim) "
-            f"({source.shape[dim]})"
+            f"index_copy_(): Number of indices ({index.size}) should be equal to source.size(dim) ({source.shape[dim]})"
         )
     if not input.ndim:
         return source.reshape(())
@@ -342,7 +355,9 @@ def index_fill(input: Array, dim: int, index: Array, value: ArrayLike) -> Array:
     return jnp.where(marked, value, input)
 
 
-def index_reduce(input: Array, dim: int, index: Array, source: Array, reduce: Reduce, *, include_self: bool = True) -> Array:
+def index_reduce(
+    input: Array, dim: int, index: Array, source: Array, reduce: Reduce, *, include_self: bool = True
+) -> Array:
     """Combine the slices of `source` sent to the same slice of `input`."""
     dim = wrap_dim(dim, input.ndim)
     return _combine(input, _along(dim, index), source, reduce, include_self)
@@ -378,9 +393,7 @@ def index(input: Array, indices: Sequence[Array | None]) -> Array:
     return input.at[_tuple(input, indices)].get(mode=_IN_BOUNDS)
 
 
-def index_put(
-    input: Array, indices: Sequence[Array | None], values: Array, accumulate: bool = False
-) -> Array:
+def index_put(input: Array, indices: Sequence[Array | None], values: Array, accumulate: bool = False) -> Array:
     """Write (or add) `values`, broadcast, where `index` would read."""
     if input.dtype != values.dtype:
         raise RuntimeError(
@@ -483,7 +496,9 @@ def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
     dim = wrap_dim(dim, input.ndim)
     n = input.shape[dim]
     if not -n <= index < n:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
     _check_source(src, input.shape[:dim] + input.shape[dim + 1 :])
     return lax.dynamic_update_index_in_dim(input, src.astype(input.dtype), index % n, dim)
 
@@ -509,80 +524,3 @@ def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, d
     i = np.arange(size)
     out = moved.at[..., i - min(offset, 0), i + max(offset, 0)].set(src.astype(input.dtype), unique_indices=True)
     return jnp.moveaxis(out, (-2, -1), (a, b))
-
-
-# ---------------------------------------------------------------- errors that depend on values
-def _first_outside(index: np.ndarray, size: int, lowest: int = 0) -> int | None:
-    bad = (index < lowest) | (index >= size)
-    return int(index[bad].flat[0]) if bad.any() else None
-
-
-def check_gather(index: np.ndarray, input: Array, dim: int) -> None:
-    """Raise PyTorch's error for an index of gather or scatter out of range."""
-    dim = wrap_dim(dim, len(input.shape))
-    size = input.shape[dim] if input.shape else 1
-    bad = _first_outside(index, size)
-    if bad is not None:
-        raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
-
-
-def check_index_select(index: np.ndarray, input: Array, dim: int) -> None:
-    """Raise PyTorch's error for an index of index_select out of range."""
-    dim = wrap_dim(dim, len(input.shape))
-    if _first_outside(index, input.shape[dim] if input.shape else 1) is not None:
-        raise IndexError("index out of range in self")
-
-
-def check_index_copy(index: np.ndarray, input: Array, dim: int) -> None:
-    """Raise PyTorch's error for an index of index_copy out of range."""
-    dim = wrap_dim(dim, len(input.shape))
-    bad = _first_outside(index, input.shape[dim] if input.shape else 1)
-    if bad is not None:
-        raise IndexError(f"index_copy_(): index {bad} is out of bounds for dimension {dim} with size {input.shape[dim]}")
-
-
-def check_index_fill(index: np.ndarray, input: Array, dim: int) -> None:
-    """Raise PyTorch's error for an index of index_fill out of range."""
-    dim = wrap_dim(dim, len(input.shape))
-    size = input.shape[dim] if input.shape else 1
-    bad = _first_outside(index, size, -size)
-    if bad is not None:
-        raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
-
-
-def check_index(indices: Sequence[np.ndarray | None], input: Array) -> None:
-    """Raise PyTorch's error for an index of ``input[indices]`` out of range."""
-    given = [(i, n) for i, n in zip(indices, input.shape, strict=False) if i is not None]
-    for at, (i, n) in enumerate(given):
-        bad = _first_outside(i, n, -n)
-        if bad is not None:  # PyTorch counts the indexed dimensions only
-            raise IndexError(f"index {bad} is out of bounds for dimension {at} with size {n}")
-
-
-def check_take_along_dim(indices: np.ndarray, input: Array, dim: int | None) -> None:
-    """Raise PyTorch's error for an index of take_along_dim out of range; with a dim none is."""
-    if dim is None:
-        check_gather(indices, np.broadcast_to(0, math.prod(input.shape)), 0)
-
-
-def check_take(index: np.ndarray, input: Array) -> None:
-    """Raise PyTorch's error for an index of take or put out of range."""
-    size = math.prod(input.shape)
-    bad = _first_outside(index, size, -size)
-    if bad is not None:
-        raise IndexError(f"out of range: tried to access index {bad} on a tensor of {size} elements.")
-
-
-def check_masked_scatter(mask: np.ndarray, input: Array, source: Array) -> None:
-    """Raise PyTorch's error if there are too few elements to write."""
-    wanted = int(mask.sum()) * (math.prod(broadcast_shapes(input.shape, mask.shape)) // max(mask.size, 1))
-    if wanted > math.prod(source.shape):
-        raise RuntimeError("Number of elements of source < number of ones in mask")
-
-
-def check_one_hot(input: np.ndarray, num_classes: int) -> None:
-    """Raise PyTorch's error for a class outside ``[0, num_classes)``."""
-    if input.size and input.min() < 0:
-        raise RuntimeError("Class values must be non-negative.")
-    if input.size and input.max() >= num_classes:
-        raise RuntimeError("Class values must be smaller than num_classes.")

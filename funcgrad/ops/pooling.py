@@ -1,8 +1,8 @@
 """Pooling: maxima and means of windows.
 
-Where windows tile the image a pool is a reshape and a reduction; otherwise it combines one strided slice of the image per
-position in the window, so that its gradients are selects and pads, never a scatter. Of equal elements the first is the
-maximum, and it alone receives the gradient.
+Where windows tile the image a pool is a reshape and a reduction; otherwise it combines one strided slice of the image
+per position in the window, so that its gradients are selects and pads, never a scatter. Of equal elements the first is
+the maximum, and it alone receives the gradient.
 """
 
 import math
@@ -92,10 +92,6 @@ def _window(
         raise RuntimeError("stride should not be zero")
     for k, p, d in zip(kernel, pad, gap, strict=True):
         if p > ((k - 1) * d + 1) // 2:
-            if n == 1:
-                raise RuntimeError(
-                    f"{name}() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
-                )
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
                 f"dilation={d}"
@@ -103,8 +99,6 @@ def _window(
     spatial = input.shape[-n:]
     sizes = tuple(_out_size(*a, ceil_mode) for a in zip(spatial, kernel, step, pad, gap, strict=True))
     if min(sizes) < 1:
-        if name == "max_pool1d":
-            raise RuntimeError(f"max_pool1d() Invalid computed output size: {sizes[0]}")
         if name == "avg_pool3d":
             axes = " ".join(f"{a}: {v}" for a, v in zip("THW", spatial, strict=True))
             ks = " ".join(f"k{a}: {v}" for a, v in zip("THW", kernel, strict=True))
@@ -162,10 +156,8 @@ def _best(taps: list[Array]) -> tuple[Array, Array]:
 
 def _max_taps(x: Array, w: _Window) -> list[Array]:
     if w.tiles:
-        x, n = _tiled(x, w), len(w.kernel)
-        return [
-            x[(..., *(v for i in at for v in (slice(None), i)))] for at in product(*map(range, w.kernel))
-        ]
+        x = _tiled(x, w)
+        return [x[(..., *(v for i in at for v in (slice(None), i)))] for at in product(*map(range, w.kernel))]
     lowest = -jnp.inf if is_floating(x.dtype) else jnp.iinfo(x.dtype).min
     return _taps(_padded(x, w, jnp.asarray(lowest, x.dtype)), w)
 
@@ -215,8 +207,8 @@ def _check_image(name: str, input: Array, n: int) -> None:
         return
     if n == 1:
         raise RuntimeError(
-            f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:"
-            f"{list(input.shape)}"
+            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' (while "
+            f"checking arguments for {name})"
         )
     raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
 
@@ -305,17 +297,13 @@ def unpool_size(
     spatial: Sequence[int], kernel: tuple, stride: tuple, padding: tuple, output_size: Sequence[int] | None
 ) -> tuple[int, ...]:
     """Size of an unpooled image; `output_size` must be within one stride of the default."""
-    default = tuple(
-        (m - 1) * s + k - 2 * p for m, k, s, p in zip(spatial, kernel, stride, padding, strict=True)
-    )
+    default = tuple((m - 1) * s + k - 2 * p for m, k, s, p in zip(spatial, kernel, stride, padding, strict=True))
     if output_size is None:
         return default
     output_size = tuple(output_size)[-len(kernel) :]
     for d, (size, want, s) in enumerate(zip(output_size, default, stride, strict=True)):
         if not want - s < size < want + s:
-            raise ValueError(
-                f'invalid output_size "{output_size}" (dim {d} must be between {want - s} and {want + s})'
-            )
+            raise ValueError(f'invalid output_size "{output_size}" (dim {d} must be between {want - s} and {want + s})')
     return output_size
 
 

@@ -236,13 +236,6 @@ def _blend(input: Array, product: Array, beta: Number, alpha: Number) -> Array:
     return jnp.where(b == 0, jnp.zeros((), dtype), b * jnp.where(b == 0, jnp.zeros((), dtype), input)) + a * product
 
 
-def _same_dtype(input: Array, mat2: Array) -> None:
-    if input.dtype != mat2.dtype:
-        raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {torch_name(input.dtype)} and {torch_name(mat2.dtype)}"
-        )
-
-
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
     """``beta * input + alpha * (mat1 @ mat2)``, input broadcast to the product's shape."""
     for name, m in (("mat1", mat1), ("mat2", mat2)):
@@ -251,11 +244,12 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Nu
     _check_mm(mat1, mat2)
     shape = (mat1.shape[0], mat2.shape[1])
     input = _expand(input, shape)
+    if input.dtype != mat2.dtype:
+        a, b = torch_name(input.dtype), torch_name(mat2.dtype)
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {a} and {b}")
     if mat1.dtype != mat2.dtype:
-        raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {torch_name(mat1.dtype)} and {torch_name(mat2.dtype)}"
-        )
-    _same_dtype(input, mat2)
+        a, b = torch_name(mat1.dtype), torch_name(mat2.dtype)
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {a} and {b}")
     return _blend(input, _contract(mat1, mat2), beta, alpha)
 
 

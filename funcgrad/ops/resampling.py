@@ -259,8 +259,7 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
     """``(*, C, H r, W r)`` to ``(*, C r r, H, W)``: the inverse of `pixel_shuffle`."""
     if input.ndim < 3:
         raise RuntimeError(
-            f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.ndim} "
-            "dimension(s)"
+            f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
         )
     r = downscale_factor
     if r <= 0:
@@ -283,8 +282,10 @@ def affine_grid(theta: Array, size: Sequence[int], align_corners: bool | None = 
         raise ValueError(f"Expected theta to have floating point type, but got torch.{theta.dtype.name}")
     n = len(size) - 2
     if n not in (2, 3):
-        raise NotImplementedError("affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, "
-                                  f"respectively. Got size {tuple(size)}.")
+        raise NotImplementedError(
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, "
+            f"respectively. Got size {tuple(size)}."
+        )
     if theta.ndim != 3 or theta.shape[-2:] != (n, n + 1):
         raise ValueError(
             f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {tuple(size)}. Got "

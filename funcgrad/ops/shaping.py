@@ -182,9 +182,7 @@ def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
     if input.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input.ndim:
-        raise RuntimeError(
-            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
-        )
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     return jnp.rot90(input, k, dims)
 
 
@@ -192,9 +190,7 @@ def repeat(input: Array, repeats: Sequence[int]) -> Array:
     """Copies of the whole array side by side, ``repeats[i]`` times along dimension i."""
     repeats = tuple(repeats)
     if len(repeats) < input.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * (len(repeats) - input.ndim) + input.shape
     out = [n * r for n, r in zip(shape, repeats, strict=True)]
     for n in out:
@@ -219,7 +215,7 @@ def repeat_interleave(input: Array, repeats: int, dim: int | None = None) -> Arr
 
 
 def repeat_indices(repeats: np.ndarray) -> np.ndarray:
-    """Index i ``repeats[i]`` times: gathering with it repeats slices by different counts. NumPy, its size depends on values."""
+    """Index i ``repeats[i]`` times, to gather with. NumPy, as its size depends on values."""
     if repeats.dtype not in (np.dtype("int32"), np.dtype("int64")):
         raise RuntimeError("repeats has to be Long or Int tensor")
     if (repeats < 0).any():
@@ -268,9 +264,7 @@ def _extend(input: Array, pairs: list[tuple[int, int]], before: Callable, after:
 
 def _check_spatial(input: Array, pairs: list[tuple[int, int]]) -> None:
     if input.ndim not in (len(pairs) + 1, len(pairs) + 2):
-        raise NotImplementedError(
-            f"Padding size {2 * len(pairs)} is not supported for {input.ndim}D input tensor."
-        )
+        raise NotImplementedError(f"Padding size {2 * len(pairs)} is not supported for {input.ndim}D input tensor.")
 
 
 def reflection_pad(input: Array, padding: Sequence[int]) -> Array:
@@ -482,15 +476,11 @@ def one_hot(input: Array, num_classes: int) -> Array:
 def channel_shuffle(input: Array, groups: int) -> Array:
     """Interleave `groups` groups of channels (dimension 1)."""
     if input.ndim < 3:
-        raise RuntimeError(
-            f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}"
-        )
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
     if groups <= 0:
         raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
     n, c = input.shape[:2]
     if c % groups:
-        raise RuntimeError(
-            f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups."
-        )
+        raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
     split = input.reshape(n, groups, c // groups, math.prod(input.shape[2:]))
     return split.swapaxes(1, 2).reshape(input.shape)
