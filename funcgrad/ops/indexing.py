@@ -6,6 +6,7 @@ PyTorch's errors.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import jax
@@ -230,36 +231,24 @@ def _scatter_prod_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     return _scatter_prod(base, at, values), tangent
 
 
-def _extreme_at(base: Array, at: tuple, values: Array, largest: bool) -> Array:
-    ref = base.at[at]
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _scatter_extreme(input: Array, at: tuple, values: Array, largest: bool, free: Array, lowest: Array) -> Array:
+    """Maxima (or minima) of the old values, where those count (not `free`), and the new ones sent there."""
+    ref = jnp.where(free, lowest, input).at[at]
     return ref.max(values, mode=_IN_BOUNDS) if largest else ref.min(values, mode=_IN_BOUNDS)
 
 
-_scatter_extreme = jax.custom_jvp(_extreme_at, nondiff_argnums=(3,))
-
-
 @_scatter_extreme.defjvp
-def _scatter_extreme(input: Array, at: tuple, values: Array, largest: bool, free: Array, lowest: Array) -> Array:
-    """Maxima (or minima) of the old values, where those count (not `free`), and the new ones sent there."""
-
-    @jax.custom_jvp
-    def pick(input: Array, values: Array) -> Array:
-        ref = jnp.where(free, lowest, input).at[at]
-        return ref.max(values, mode=_IN_BOUNDS) if largest else ref.min(values, mode=_IN_BOUNDS)
-
-    @pick.defjvp
-    def pick_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-        input, values = primals
-        out = pick(input, values)
-        zero = jnp.zeros((), input.dtype)
-        # an old value that does not count still shares in a tie, in PyTorch too
-        own, theirs = input == out, values == _read(out, at)
-        ties = own.astype(input.dtype).at[at].add(theirs.astype(input.dtype), mode=_IN_BOUNDS)
-        kept = jnp.where(own & ~free, tangents[0], zero)
-        total = kept.at[at].add(jnp.where(theirs, tangents[1], zero), mode=_IN_BOUNDS)
-        return out, total / jnp.maximum(ties, jnp.ones((), input.dtype))
-
-    return pick(input, values)
+def _scatter_extreme_jvp(largest: bool, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    input, at, values, free, lowest = primals
+    out = _scatter_extreme(input, at, values, largest, free, lowest)
+    zero = jnp.zeros((), input.dtype)
+    # an old value that does not count still shares in a tie, in PyTorch too
+    own, theirs = input == out, values == _read(out, at)
+    ties = own.astype(input.dtype).at[at].add(theirs.astype(input.dtype), mode=_IN_BOUNDS)
+    kept = jnp.where(own & ~free, tangents[0], zero)
+    total = kept.at[at].add(jnp.where(theirs, tangents[2], zero), mode=_IN_BOUNDS)
+    return out, total / jnp.maximum(ties, jnp.ones((), input.dtype))
 
 
 # ---------------------------------------------------------------- along one dimension
