@@ -156,8 +156,8 @@ def _reciprocal_times(input: Any, other: Any) -> Any:
 
 # ---------------------------------------------------------------- powers
 
-# A Python number as exponent is part of the operation, so that x ** 2 is a multiplication; a tensor is an
-# input. The two are separate operators under one name.
+# A small exponent is part of the operation, so that x ** 2 is a multiplication; other numbers, and tensors, are inputs.
+# They are separate operators under one name.
 op(K.pow_static, "_pow_static", node="PowBackward0", method=False, function=False, inplace=True)
 op(
     K.pow,
@@ -170,20 +170,36 @@ op(
 )
 
 
+op(
+    K.pow,
+    "_pow_number",
+    promote="input exponent",
+    scalar_edge=False,
+    node="PowBackward0",
+    method=False,
+    function=False,
+    inplace=True,
+)
+_PLAIN = frozenset(range(-4, 9))  # exponents worth a program of their own; floats equal to them included
+
+
+def _power(exponent: Any) -> str:
+    if exponent.__class__ is int or exponent.__class__ is float:
+        return "_pow_static" if exponent in _PLAIN else "_pow_number"
+    return "_pow"
+
+
 @composite
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """``input ** exponent``; the derivative at exponent 0 is 0, also at input 0."""
-    kind = exponent.__class__
-    if kind is int or kind is float:
-        return ops._pow_static(input, exponent) if out is None else ops._pow_static(input, exponent, out=out)
-    return ops._pow(input, exponent) if out is None else ops._pow(input, exponent, out=out)
+    fn = getattr(ops, _power(exponent))
+    return fn(input, exponent) if out is None else fn(input, exponent, out=out)
 
 
 @composite
 def pow_(input: Any, exponent: Any) -> Any:
     """In place: see ``pow``."""
-    kind = exponent.__class__
-    return ops._pow_static_(input, exponent) if kind is int or kind is float else ops._pow_(input, exponent)
+    return getattr(ops, _power(exponent) + "_")(input, exponent)
 
 
 @composite(function=False)

@@ -9,11 +9,13 @@ on it, and then the program is given it once.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from compat._autograd.modes import enable_grad
 from compat._autograd.node import attach_many
 from compat._engine.entry import Entry
-from compat._engine.program import record_many
-from compat._engine.value import from_number
+from compat._engine.program import host_put, record_many
+from compat._engine.value import from_buffer, from_number
 from compat._ops.declare import _fused_entry, fused, ops
 from compat._tensor.tensor import Tensor, make
 from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, step_dtype
@@ -70,6 +72,15 @@ class FusedOptimizer(Optimizer):
 def counter(fused: bool | None = False) -> Tensor:
     """A new `step` entry: 0, as a 0-d tensor whose value stays on the host."""
     return make(from_number(0.0, step_dtype(fused).numpy))
+
+
+def begun(param: Tensor, value: float = 0.0) -> Tensor:
+    """A new entry of a parameter's state, all `value`.
+
+    A buffer that exists, not a recorded operation: so the first step is the same program as those after it.
+    """
+    aval = param._value().aval
+    return make(from_buffer(host_put(np.full(aval.shape, value, aval.dtype), aval.device), aval.device))
 
 
 def count_up(states: Sequence[State]) -> list[Tensor]:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
-from compat.optim._update import FusedOptimizer, State, count_up, counter, update
+from compat.optim._update import FusedOptimizer, State, begun, count_up, counter, update
 from compat.optim.optimizer import (
     Group,
     ParamsT,
@@ -85,7 +84,7 @@ class Adagrad(FusedOptimizer):
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         start = self.defaults["initial_accumulator_value"]
         state["step"] = counter(group["fused"])
-        state["sum"] = ops.full_like(param, complex(start, start) if param.is_complex() else start)
+        state["sum"] = begun(param, complex(start, start) if param.is_complex() else start)
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         if group["fused"] and getattr(self, "_need_device_dtype_check_for_fused", True):

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
-from compat.optim._update import FusedOptimizer, State, count_up, counter, update
+from compat.optim._update import FusedOptimizer, State, begun, count_up, counter, update
 from compat.optim.optimizer import (
     Group,
     ParamsT,
@@ -100,7 +99,7 @@ class Adam(FusedOptimizer):
             check_fused(param)
         state["step"] = counter(group["fused"])
         for name in _MOMENTS if group["amsgrad"] else _MOMENTS[:2]:
-            state[name] = ops.zeros_like(param)
+            state[name] = begun(param)
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         states = self._states(group, params)

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
-from compat.optim._update import FusedOptimizer, State, count_up, counter, update
+from compat.optim._update import FusedOptimizer, State, begun, count_up, counter, update
 from compat.optim.optimizer import (
     Group,
     ParamsT,
@@ -66,11 +65,11 @@ class RMSprop(FusedOptimizer):
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()
-        state["square_avg"] = ops.zeros_like(param)
+        state["square_avg"] = begun(param)
         if group["momentum"] > 0:
-            state["momentum_buffer"] = ops.zeros_like(param)
+            state["momentum_buffer"] = begun(param)
         if group["centered"]:
-            state["grad_avg"] = ops.zeros_like(param)
+            state["grad_avg"] = begun(param)
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         states = self._states(group, params)

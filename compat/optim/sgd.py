@@ -5,9 +5,8 @@ from typing import Any
 
 import jax
 
-from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
-from compat.optim._update import FusedOptimizer, update
+from compat.optim._update import FusedOptimizer, begun, update
 from compat.optim.optimizer import (
     Group,
     ParamsT,
@@ -127,11 +126,15 @@ class SGD(FusedOptimizer):
                 if differentiable and not group["nesterov"]:
                     grads = [grad.detach() for grad in grads]  # the buffer alone is stepped along
                 for i in chosen:
-                    buffers[i] = self.state[params[i]]["momentum_buffer"] = ops.zeros_like(params[i])
+                    buffers[i] = self.state[params[i]]["momentum_buffer"] = begun(params[i])
             lists = {"params": [params[i] for i in chosen], "grads": [grads[i] for i in chosen],
                      "buffers": [buffers[i] for i in chosen]}
-            kernel = _first_with_momentum if first else _with_momentum
-            update(kernel, lists, numbers, static, ("params", "buffers"), differentiable)
+            if first and differentiable:
+                update(_first_with_momentum, lists, numbers, static, ("params", "buffers"), True)
+            else:
+                # zeros and no damping make the buffer the gradient: the first step is the same program as the next
+                some = {**numbers, "dampening": 0.0} if first else numbers
+                update(_with_momentum, lists, some, static, ("params", "buffers"), differentiable)
 
 
 _LATER_OPTIONS = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
