@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from compat._autograd.modes import no_grad
-from compat._engine.program import to_numpy
+from compat._engine.program import ctx, to_numpy
 from compat._ops.declare import composite, op, ops
 from compat._tensor.tensor import Tensor, tensor_from_host
 from funcgrad import losses as K
@@ -24,11 +24,78 @@ op(K.mse_loss, **_hidden)
 op(K.smooth_l1_loss, node="SmoothL1LossBackward0", **_hidden)
 op(K.huber_loss, **_hidden)
 op(K.binary_cross_entropy, "_binary_cross_entropy", node="BinaryCrossEntropyBackward0", **_hidden)
-op(K.binary_cross_entropy_with_logits, method=False)
-op(K.nll_loss, node=_nll_node, check=K.check_nll, check_params="target", **_hidden)
-op(K.soft_margin_loss, **_hidden)
-op(K.multi_margin_loss, check=K.check_multi_margin, check_params="target", **_hidden)
+op(
+    K.binary_cross_entropy_with_logits,
+    "_binary_cross_entropy_with_logits",
+    node="BinaryCrossEntropyWithLogitsBackward0",
+    **_hidden,
+)
+op(K.nll_loss, "_nll_loss", node=_nll_node, check=K.check_nll, check_params="target", **_hidden)
+op(K.soft_margin_loss, "_soft_margin_loss", node="SoftMarginLossBackward0", **_hidden)
+op(
+    K.multi_margin_loss,
+    "_multi_margin_loss",
+    node="MultiMarginLossBackward0",
+    check=K.check_multi_margin,
+    check_params="target",
+    **_hidden,
+)
 op(K.multilabel_margin_loss, check=K.check_multilabel_margin, check_params="target", **_hidden)
+
+
+# ---------------------------------------------------------------- arguments without a derivative in PyTorch
+def _refuse_gradients(function: str, **constants: Tensor | None) -> None:
+    for name, x in constants.items():
+        if x is not None and x.requires_grad and ctx.grad:
+            raise RuntimeError(
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot "
+                "have requires_grad True."
+            )
+
+
+@composite(**_hidden)
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
+    """Negative log likelihood of the target classes."""
+    _refuse_gradients("nll_loss_forward" if input.dim() <= 2 else "nll_loss2d_forward", weight=weight)
+    return ops._nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
+
+
+@composite(method=False)
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    pos_weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+) -> Tensor:
+    """Cross entropy of logits of the class 1."""
+    _refuse_gradients("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
+    return ops._binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction=reduction)
+
+
+@composite(**_hidden)
+def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """``log(1 + exp(-target * input))``."""
+    _refuse_gradients("soft_margin_loss", target=target)
+    return ops._soft_margin_loss(input, target, reduction=reduction)
+
+
+@composite(**_hidden)
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+) -> Tensor:
+    """Hinge loss of every other class."""
+    _refuse_gradients("multi_margin_loss", weight=weight)
+    return ops._multi_margin_loss(input, target, p, margin, weight, reduction=reduction)
 
 
 # ---------------------------------------------------------------- probabilities that must be some
@@ -65,6 +132,7 @@ def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
 ) -> Tensor:
     """Cross entropy of probabilities of the class 1."""
+    _refuse_gradients("binary_cross_entropy", weight=weight)
     if input.is_floating_point() and not _is_probability(input) and not _traced(input):
         _require_unit("input", input)
     if target.is_floating_point() and not target._value().pending and not _traced(target):
