@@ -53,7 +53,6 @@ from compat._engine.metrics import metrics as metrics
 from compat._legacy_types import set_default_tensor_type as set_default_tensor_type
 from compat._ops import FUNCTIONS as _FUNCTIONS
 from compat._ops import namespaces as _namespaces
-from compat._ops.creation import layout as layout
 from compat._random import Generator as Generator
 from compat._random import default_generator as default_generator
 from compat._random import get_rng_state as get_rng_state
@@ -87,6 +86,8 @@ from compat._settings import typename as typename
 from compat._settings import use_deterministic_algorithms as use_deterministic_algorithms
 from compat._settings import vander as vander
 from compat._size import Size as Size
+from compat._tensor.layout import layout as layout
+from compat._tensor.layout import strided as strided
 from compat._tensor.printing import get_printoptions as get_printoptions
 from compat._tensor.printing import set_printoptions as set_printoptions
 from compat._tensor.tensor import Tensor as Tensor
@@ -98,7 +99,6 @@ from compat.serialization import save as save
 __version__ = "2.13.0"
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
-strided = layout("strided")
 special, linalg, fft, signal = (_namespaces[_n] for _n in ("special", "linalg", "fft", "signal"))
 signal.windows = _namespaces["signal.windows"]
 

@@ -59,6 +59,21 @@ class RemovableHandle:
         self.remove()
 
 
+def register(hooks: OrderedDict[int, Any], hook: Any) -> RemovableHandle:
+    """Put a hook into a dictionary of hooks.
+
+    Args:
+      hooks: The dictionary.
+      hook: The hook.
+
+    Returns:
+      The handle that takes it out again.
+    """
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
 def unserializable_hook(f: _F) -> _F:
     """Mark a tensor hook as one that is knowingly dropped when its tensor is pickled.
 

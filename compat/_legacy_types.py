@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compat import _dtype
-from compat._ops.creation import legacy_tensor
+from compat._ops.data import legacy_tensor
 from compat._tensor.tensor import Tensor
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import numpy as np
 
 from compat import _dtype
-from compat._autograd.backward import _state
+from compat._autograd.backward import Once
 from compat._engine.entry import matmul_precision, set_matmul_precision
 from compat._ops.declare import ops
 from compat._size import Size
@@ -20,18 +18,17 @@ from funcgrad import dtypes
 from funcgrad.shapes import broadcast_shapes as _broadcast_shapes
 
 _PRECISIONS = {"highest": "highest", "high": "high", "medium": "default"}
-_flags: dict[str, Any] = {"warn_always": False, "deterministic": False, "warn_only": False, "threads": None}
-_state["always"] = lambda: _flags["warn_always"]
+_flags: dict[str, Any] = {"deterministic": False, "warn_only": False, "threads": None}
 
 
 def set_warn_always(b: bool, /) -> None:
     """Whether warnings that usually come once come every time."""
-    _flags["warn_always"] = bool(b)
+    Once.always = bool(b)
 
 
 def is_warn_always_enabled() -> bool:
     """Whether once-only warnings come every time."""
-    return _flags["warn_always"]
+    return Once.always
 
 
 def set_float32_matmul_precision(precision: str) -> None:
@@ -185,10 +182,4 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     return ops.pow(x.unsqueeze(-1), powers)
 
 
-def is_grad_enabled_or_warn() -> None:
-    """Warn where PyTorch warns about inputs that require no grad."""
-    warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=3)
-
-
 __all__: Sequence[str] = ["FORMATS", "broadcast_shapes", "compile"]
-_np = np

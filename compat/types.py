@@ -7,8 +7,8 @@ from typing import IO, TypeAlias
 from compat._device import device as _device_class
 from compat._dtype import dtype as _dtype_class
 from compat._later import later
-from compat._ops.creation import layout as _layout_class
 from compat._size import Size as Size
+from compat._tensor.layout import layout as _layout_class
 from compat._tensor.tensor import Tensor as Tensor
 
 __getattr__ = later(__name__)

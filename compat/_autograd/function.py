@@ -10,19 +10,25 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from compat._autograd.backward import _state, zeros_value
+from compat._autograd.above import Above
+from compat._autograd.engine import zeros_value
 from compat._autograd.modes import enable_grad, no_grad
-from compat._autograd.node import FREED, INFERENCE_SAVED, Node, Packed, _sequence, _Tensors, edge_of, modified
+from compat._autograd.node import FREED, INFERENCE_SAVED, Node, Packed, _sequence, edge_of, modified
 from compat._engine.entry import Entry
 from compat._engine.program import ctx as thread
 from compat._engine.value import Aval
 
 LEAF = "a leaf Variable that requires grad has been used in an in-place operation."
-_process: dict[str, Any] = {}
 
 
 def _is_tensor(x: Any) -> bool:
     return hasattr(x, "_v")
+
+
+@functools.cache
+def _nothing() -> Entry:
+    """The entry of every Function's node: what it does is not recorded as one operation."""
+    return Entry("function", lambda: (), [], [])
 
 
 class FunctionCtx:
@@ -106,8 +112,8 @@ class FunctionNode(FunctionCtx, Node):
             return x.unpack()
         if kind == "output":
             if ver.n != n:
-                raise RuntimeError(modified(_Tensors.make(x), ver.n, n, self.name(), nr))
-            t = _Tensors.make(x)
+                raise RuntimeError(modified(Above.make(x), ver.n, n, self.name(), nr))
+            t = Above.make(x)
             if nr >= 0:
                 t._node, t._nr, t._rg = self, nr, True
             return t
@@ -140,9 +146,9 @@ class FunctionNode(FunctionCtx, Node):
         given = []
         for g, a in zip(grads, self.avals, strict=True):
             if g is None and self.materialize_grads:
-                given.append(_Tensors.make(zeros_value(a)))
+                given.append(Above.make(zeros_value(a)))
             else:
-                given.append(g if g is None or _is_tensor(g) else _Tensors.make(g))
+                given.append(g if g is None or _is_tensor(g) else Above.make(g))
         with enable_grad() if track else no_grad():
             got = self._backward_fn()(self, *given)
         if not isinstance(got, tuple):
@@ -185,7 +191,7 @@ class FunctionNode(FunctionCtx, Node):
                                    f"{list(shape)} but expected shape compatible with {list(a.shape)}")
             g = g.sum_to_size(a.shape)
         if g._aval.dtype != a.dtype:
-            g = _state["cast"](g, a.dtype)
+            g = Above.cast(g, a.dtype)
         return g
 
 
@@ -272,7 +278,7 @@ class Function(metaclass=_FunctionMeta):
         node.input_avals = [args[i]._aval for i in node.positions]
         node.edges = [edge_of(args[i]) if tracked else None for i in node.positions]
         node.count = len(args)
-        node.entry = _process.setdefault("entry", Entry("function", lambda: (), [], []))
+        node.entry = _nothing()
         with no_grad():
             if cls.setup_context is not Function.setup_context:
                 result = cls.forward(*args, **kwargs)
@@ -340,7 +346,7 @@ def once_differentiable(fn: Callable) -> Callable:
             if o is None:
                 results.append(None)
                 continue
-            t = _Tensors.make(o._value())
+            t = Above.make(o._value())
             node = object.__new__(_Refusal)
             node.aval, node.edges = o._aval, [edge_of(a) for a in args if _is_tensor(a) and a.requires_grad]
             node.sequence = next(_sequence)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import itertools
 import re
 import traceback
-import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from compat._autograd.above import Above
 from compat._autograd.modes import _Anomaly
 from compat._engine.entry import Entry, vjp_of
 from compat._engine.program import ctx, record_many
 from compat._engine.value import Value
+from compat._hooks import RemovableHandle, register
 from funcgrad.dtypes import torch_name
 
 _sequence = itertools.count()
@@ -35,13 +37,6 @@ INFERENCE_SAVED = ("Inference tensors cannot be saved for backward. Please do no
                    "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
 
 
-class _Tensors:
-    """Filled in by ``compat._tensor.tensor``, which stands above this module."""
-
-    make: Callable[[Value], Any]
-    raw_numpy: Callable[..., Any]
-
-
 class Node:
     """A node of the graph. ``type(node).__name__`` is what PyTorch calls it."""
 
@@ -49,9 +44,9 @@ class Node:
     mask = 0  # which inputs of the entry they belong to
     vjp: Any = None  # the backward for all of them
     plain = True  # runs by its entry alone
-    hooks: dict[int, Callable] | None = None
-    prehooks: dict[int, Callable] | None = None
-    tensor_hooks: dict[int, list] | None = None  # output number -> [(id, hook)] of the tensors with that number
+    hooks: OrderedDict[int, Callable] | None = None
+    prehooks: OrderedDict[int, Callable] | None = None
+    tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None  # output number -> hooks of the tensors there
     retained: dict[int, Any] | None = None  # output number -> weakref of the tensor whose grad is kept
     entry: Entry
     sequence: int = 0
@@ -97,14 +92,14 @@ class Node:
     def register_hook(self, fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after this node ran; it may return new grad_inputs."""
         if self.hooks is None:
-            self.hooks = {}
-        return RemovableHandle(self.hooks, fn)
+            self.hooks = OrderedDict()
+        return register(self.hooks, fn)
 
     def register_prehook(self, fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before this node runs; it may return new grad_outputs."""
         if self.prehooks is None:
-            self.prehooks = {}
-        return RemovableHandle(self.prehooks, fn)
+            self.prehooks = OrderedDict()
+        return register(self.prehooks, fn)
 
     def outputs(self) -> Sequence[Any]:
         """The avals of the operation's outputs."""
@@ -175,9 +170,9 @@ class Node:
                     out.append(x if track else x._value())
                     continue
                 if ver.n != n:
-                    raise RuntimeError(modified(_Tensors.make(value), ver.n, n, self.name(), j))
+                    raise RuntimeError(modified(Above.make(value), ver.n, n, self.name(), j))
                 if track:
-                    x = _Tensors.make(value)
+                    x = Above.make(value)
                     x._node, x._nr, x._rg = self, j, True
                     out.append(x)
                 else:
@@ -204,14 +199,14 @@ class Node:
                 value = self.results[0][0]
                 if value.__class__ is Packed:
                     return value.unpack()
-                t = _Tensors.make(value)
+                t = Above.make(value)
                 t._node, t._rg = self, True
                 return t
             at = self.entry.names[name]
             if type(at) is not list:
                 return at
             x = self.saved[self.vjp.saved.index(at[0])]
-            return x.unpack() if x.__class__ is Packed else _Tensors.make(x) if x.__class__ is Value else x
+            return x.unpack() if x.__class__ is Packed else Above.make(x) if x.__class__ is Value else x
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
@@ -229,37 +224,16 @@ def modified(t: Any, now: int, expected: int, name: str | None = None, output: i
             f"[{kind}]{what} is at version {now}; expected version {expected} instead. {hint}")
 
 
-class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook out again."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: dict[int, Callable], fn: Callable | None = None, *, extra_dict: Any = None) -> None:
-        """Put ``fn`` into ``hooks``."""
-        self.id = next(RemovableHandle._ids)
-        self._hooks = hooks
-        if fn is not None:
-            hooks[self.id] = fn
-
-    def remove(self) -> None:
-        """Take the hook out."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        """As a context: removed on exit."""
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Remove."""
-        self.remove()
-
-
 class AccumulateGrad(Node):
     """The node at a leaf: it adds what arrives to the leaf's ``.grad``."""
 
     plain = False
-    edges = ()
     variable: Any
+
+    @property
+    def edges(self) -> Sequence[Any]:
+        """None: gradients end here."""
+        return ()
 
     def name(self) -> str:
         """With its namespace, as PyTorch has it."""
@@ -373,7 +347,7 @@ def save_results(node: Node, outs: Sequence[Any]) -> None:
         if value is None:
             value = t._read()
         if ctx.saved_hooks:
-            plain = _Tensors.make(value)
+            plain = Above.make(value)
             plain._node, plain._nr, plain._rg = node, j, True
             kept.append((Packed(*ctx.saved_hooks[-1], plain), None, 0))
             continue
@@ -406,12 +380,7 @@ def apply_entry(entry: Entry, args: Sequence[Any]) -> list[Any]:
     """Record an entry on Tensors (and Values, numbers), tied to the graph when grad mode is on."""
     tensors = [a if hasattr(a, "_v") else None for a in args]
     ins = [a._value() if t is not None else a for a, t in zip(args, tensors, strict=True)]
-    outs = [_Tensors.make(v) for v in record_many(entry, ins)]
+    outs = [Above.make(v) for v in record_many(entry, ins)]
     if ctx.grad and entry.diff and any(t is not None and t._rg for t in tensors):
         attach_many(entry, outs, tensors, ins)
     return outs
-
-
-def weak(t: Any) -> weakref.ref:
-    """A weak reference to a tensor."""
-    return weakref.ref(t)

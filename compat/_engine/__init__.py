@@ -3,3 +3,6 @@
 ``value`` holds the data model, ``entry`` the interned operations, ``program`` the recording, ``compile`` the
 execution, ``metrics`` what the engine counts about itself.
 """
+
+# Recording finds execution through `program.Execution`, which this import fills in.
+from compat._engine import compile as compile

@@ -21,7 +21,7 @@ import numpy as np
 
 from compat._engine import metrics
 from compat._engine.entry import Entry
-from compat._engine.program import Program, _runner, ctx, fresh
+from compat._engine.program import Execution, Program, ctx, fresh
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 4096
@@ -284,5 +284,4 @@ def cut_hint() -> None:
         run(p, "loader fetched")
 
 
-_runner["run"] = run
-_runner["foreign"] = foreign
+Execution.run, Execution.foreign = staticmethod(run), staticmethod(foreign)

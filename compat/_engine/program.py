@@ -85,14 +85,18 @@ class _OtherDevice(Exception):
     """An input lives on another device than the pending program."""
 
 
-_runner: dict[str, Callable[[Program, str], None]] = {}
+class Execution:
+    """How what is pending runs. ``compat._engine.compile``, which imports this module, puts its functions here."""
+
+    run: Callable[[Program, str], None]
+    foreign: Callable[[Value], None]  # make a value that another thread, or another program, has pending
 
 
 def cut(reason: str) -> None:
     """Run what this thread has pending."""
     p = ctx.prog
     if p.n:
-        _runner["run"](p, reason)
+        Execution.run(p, reason)
 
 
 def add_number(p: Program, x: Any) -> int:
@@ -112,10 +116,10 @@ def add_input(p: Program, v: Value) -> int:
         x = v.num
         return add_number(p, x)
     if v.buf is None:
-        _runner["foreign"](v)
+        Execution.foreign(v)
     if isinstance(v.buf, Tracer):
         raise _Traced
-    if v.aval.device != p.device:
+    if v.aval.device is not p.device and v.aval.device != p.device:
         raise _OtherDevice
     v.prog = p
     v.slot = len(p.inputs) << 2 | 1
@@ -267,7 +271,7 @@ def concrete(v: Value) -> Any:
         if v.prog is ctx.prog:
             cut("value read")
         else:
-            _runner["foreign"](v)
+            Execution.foreign(v)
     return v.buf
 
 
@@ -291,7 +295,7 @@ def device_of(ins: Any) -> Device:
 def use_device(device: Device) -> None:
     """Let the operations recorded next run on ``device``; what is pending elsewhere runs first."""
     p = ctx.prog
-    if p.device != device:
+    if p.device is not device and p.device != device:
         cut("device changed")
         ctx.prog = fresh(device)
 

@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import types
 from typing import Any
 
-from compat._engine import compile as _execution
-from compat._ops import creation, indexing, views
+from compat._autograd.above import Above
+from compat._ops import activation as activation
+from compat._ops import assignment as assignment
+from compat._ops import attention as attention
+from compat._ops import calculus as calculus
+from compat._ops import conversion as conversion
+from compat._ops import convolution as convolution
+from compat._ops import data as data
+from compat._ops import fourier as fourier
+from compat._ops import indexing as indexing
+from compat._ops import indexing_ops as indexing_ops
+from compat._ops import linalg as linalg
+from compat._ops import losses as losses
+from compat._ops import normalization as normalization
+from compat._ops import pointwise as pointwise
+from compat._ops import pooling as pooling
+from compat._ops import random as random
+from compat._ops import reduction as reduction
+from compat._ops import resampling as resampling
+from compat._ops import shaping as shaping
+from compat._ops import signal as signal
+from compat._ops import sorting as sorting
+from compat._ops import special as special
+from compat._ops import splitting as splitting
+from compat._ops import views as views
 from compat._ops.declare import FUNCTIONS, METHODS, TABLE, namespace, ops
-from compat._tensor.tensor import Tensor
-
-FAMILIES = ("pointwise", "activation", "reduction", "sorting", "special", "shaping", "indexing_ops", "linalg",
-            "convolution", "pooling", "normalization", "attention", "resampling", "losses", "random", "calculus",
-            "fourier", "signal")
-for _family in FAMILIES:
-    import importlib.util as _u  # FIXME temporary until all families have landed
-    if _u.find_spec(f"{__name__}.{_family}") is None: continue
-    importlib.import_module(f"{__name__}.{_family}")
-
-
-def _method(fn: Any) -> Any:
-    return fn
+from compat._tensor.inplace import cast
+from compat._tensor.tensor import Tensor, make
 
 
 def install() -> None:
-    """Put every derived method on the class."""
+    """Put every derived method on the class, and give the tape what it uses of operators."""
     for name, fn in METHODS.items():
-        if name not in Tensor.__dict__ or name in _OVERRIDES:
-            setattr(Tensor, name, _method(fn))
+        if name not in Tensor.__dict__:
+            setattr(Tensor, name, fn)
     Tensor.__getitem__ = indexing.getitem
     Tensor.__setitem__ = indexing.setitem
     Tensor.__eq__ = _equality(ops.eq, False)
     Tensor.__ne__ = _equality(ops.ne, True)
     views.install_properties()
-    creation.install()
-
-
-_OVERRIDES: frozenset[str] = frozenset()
+    Above.construct = staticmethod(data.legacy_tensor)
+    Above.add, Above.stack = staticmethod(ops.add), staticmethod(ops.stack)
+    Above.cast = staticmethod(lambda t, dtype: make(cast(t._value(), dtype)))
 
 
 def _equality(fn: Any, otherwise: bool) -> Any:
@@ -49,6 +59,8 @@ def _equality(fn: Any, otherwise: bool) -> Any:
             return NotImplemented
 
     compare.__name__ = "__ne__" if otherwise else "__eq__"
+    compare.__module__, compare.__qualname__ = "compat", f"Tensor.{compare.__name__}"
+    compare.__doc__ = fn.__doc__
     return compare
 
 
@@ -62,4 +74,4 @@ def _namespace_module(name: str) -> types.ModuleType:
 
 install()
 namespaces = {n: _namespace_module(n) for n in ("special", "linalg", "fft", "signal", "signal.windows")}
-__all__ = ["FUNCTIONS", "METHODS", "TABLE", "_execution", "namespace", "namespaces", "ops"]
+__all__ = ["FUNCTIONS", "METHODS", "TABLE", "namespace", "namespaces", "ops"]

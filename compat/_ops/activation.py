@@ -3,7 +3,8 @@
 import warnings
 from typing import Any
 
-from compat._ops.declare import Op, composite, op, ops
+from compat._ops.declare import composite, op, ops
+from compat._ops.operator import Op
 from funcgrad.ops import activation as K
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from compat import _dtype
-from compat._ops import creation
+from compat._ops.data import tensor
 from compat._ops.declare import composite, op, ops
 from compat._tensor.tensor import Tensor, wrap
 from funcgrad.ops import shaping as K
@@ -176,7 +176,7 @@ def _triangle(name: str, kernel: Any) -> Any:
         layout: Any = None,
         pin_memory: bool = False,
     ) -> Tensor:
-        return creation.tensor(kernel(row, col, offset), dtype=dtype or _dtype.int64, device=device)
+        return tensor(kernel(row, col, offset), dtype=dtype or _dtype.int64, device=device)
 
     fn.__name__ = fn.__qualname__ = name
     fn.__doc__ = kernel.__doc__

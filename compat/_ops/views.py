@@ -8,8 +8,9 @@ from typing import Any
 
 from compat import _dtype
 from compat._ops.declare import composite, ops
-from compat._tensor.tensor import Tensor, is_contiguous
-from compat._tensor.views import multi, step, strides_for_view
+from compat._tensor.strides import contiguous_strides, is_contiguous
+from compat._tensor.tensor import Tensor
+from compat._tensor.views import step, strides_for_view
 from funcgrad.shapes import infer_size, wrap_dim
 
 NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -23,7 +24,8 @@ def sizes_of(args: tuple) -> tuple[int, ...]:
     return tuple(a if type(a) is int else int(a) for a in args)
 
 
-def _meta(x: Tensor) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+def layout_of(x: Tensor) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Its sizes, strides and offset."""
     return x._aval.shape, x.stride(), x.storage_offset()
 
 
@@ -53,7 +55,7 @@ def view(self: Tensor, *shape: Any) -> Tensor:
 
 def _view_dtype(x: Tensor, dtype: _dtype.dtype) -> Tensor:
     old, new = x.element_size(), dtype.itemsize
-    shape, strides, offset = _meta(x)
+    shape, strides, offset = layout_of(x)
     if x.dtype is dtype:
         return step(x, "reshape", (shape,), (), strides, offset, "AliasBackward0")
     if old != new:
@@ -96,13 +98,9 @@ def reshape(input: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
 @composite(method=False, function=False)
 def unsafe_view(input: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Another shape for a fresh result: shares its memory, but since nobody else has it, it is no view of anything."""
-    out = _reshaped(input, shape, _row_major(shape), "UnsafeViewBackward0")
+    out = _reshaped(input, shape, contiguous_strides(shape), "UnsafeViewBackward0")
     out._base = None
     return out
-
-
-def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(math.prod(max(n, 1) for n in shape[i + 1:]) for i in range(len(shape)))
 
 
 @composite(function=False)
@@ -161,7 +159,7 @@ def permute(input: Tensor, *dims: Any, **kwargs: Any) -> Tensor:
 
 
 def _permuted(x: Tensor, dims: tuple[int, ...], node: str) -> Tensor:
-    _, strides, offset = _meta(x)
+    _, strides, offset = layout_of(x)
     return step(x, "permute", (dims,), (), tuple(strides[d] for d in dims), offset, node)
 
 
@@ -217,7 +215,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
 @composite
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """Without dimensions of size one: all, or the given ones."""
-    shape, strides, offset = _meta(input)
+    shape, strides, offset = layout_of(input)
     n = len(shape)
     if dim is None:
         drop, node = {d for d in range(n) if shape[d] == 1}, "SqueezeBackward0"
@@ -232,7 +230,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
 @composite
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A new dimension of size one."""
-    shape, strides, offset = _meta(input)
+    shape, strides, offset = layout_of(input)
     d = wrap_dim(dim, len(shape) + 1)
     s = shape[d] * strides[d] if d < len(shape) else 1
     return step(input, "reshape", ((*shape[:d], 1, *shape[d:]),), (), (*strides[:d], s, *strides[d:]), offset,
@@ -243,7 +241,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 def expand(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
     """Dimensions of size one repeated without copying; -1 keeps a size."""
     target = sizes_of((kwargs["size"],) if "size" in kwargs else size)
-    shape, strides, offset = _meta(self)
+    shape, strides, offset = layout_of(self)
     extra = len(target) - len(shape)
     if extra < 0:
         raise RuntimeError(f"expand({_type_name(self)}{list(shape)}, size={list(target)}): the number of sizes provided "
@@ -285,7 +283,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
 @composite
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """One position of a dimension, which is dropped."""
-    shape, strides, offset = _meta(input)
+    shape, strides, offset = layout_of(input)
     n = len(shape)
     if n == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
@@ -298,7 +296,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
 def slice_dim(x: Tensor, dim: int, start: int | None, stop: int | None, by: int = 1) -> Tensor:
     """``x[start:stop:by]`` along a dimension."""
-    shape, strides, offset = _meta(x)
+    shape, strides, offset = layout_of(x)
     if by <= 0:
         raise ValueError("step must be greater than zero")
     begin, end, by = slice(start, stop, by).indices(shape[dim])
@@ -326,7 +324,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 @composite(namespaces="linalg:_diagonal")
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The diagonal of two dimensions, as the last one."""
-    shape, strides, start = _meta(input)
+    shape, strides, start = layout_of(input)
     n = len(shape)
     a, b = wrap_dim(dim1, n), wrap_dim(dim2, n)
     if a == b:
@@ -341,7 +339,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 @composite(function=False)
 def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of ``size`` along a dimension; the window becomes the last dimension."""
-    shape, strides, offset = _meta(self)
+    shape, strides, offset = layout_of(self)
     if not shape:
         raise RuntimeError("unfold on 0-d tensors is not implemented yet")
     d = wrap_dim(dimension, len(shape))
@@ -378,116 +376,6 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     return step(base, "as_strided", (size, stride, offset), (), stride, offset, "AsStridedBackward0")
 
 
-@composite
-def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Parts of a dimension: equal ones of a size (the last may be smaller), or of the given sizes."""
-    if not isinstance(split_size_or_sections, int):
-        return split_with_sizes(tensor, [int(s) for s in split_size_or_sections] if isinstance(
-            split_size_or_sections, tuple | list) else int(split_size_or_sections), dim)
-    shape = tensor._aval.shape
-    d, size = wrap_dim(dim, len(shape)), split_size_or_sections
-    if not shape:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    if size < 0:
-        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-    if size == 0 and shape[d]:
-        raise RuntimeError("split_size can only be 0 if dimension size is 0, but got dimension size of "
-                           f"{shape[d]}")
-    count = max(-(-shape[d] // size), 1) if size else 1
-    return _parts(tensor, d, [min(size, shape[d] - i * size) for i in range(count)], "SplitBackward0")
-
-
-@composite
-def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Parts of the given sizes."""
-    if isinstance(split_sizes, int):
-        return split(input, split_sizes, dim)
-    shape = input._aval.shape
-    d = wrap_dim(dim, len(shape))
-    if any(s < 0 for s in split_sizes):
-        raise RuntimeError("split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes="
-                           f"{list(split_sizes)}")
-    if sum(split_sizes) != shape[d]:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {shape[d]} (input tensor's size at "
-                           f"dimension {d}), but got split_sizes={list(split_sizes)}")
-    return _parts(input, d, list(split_sizes), "SplitWithSizesBackward0")
-
-
-def _parts(x: Tensor, d: int, sizes: list[int], node: str) -> tuple[Tensor, ...]:
-    _, strides, offset = _meta(x)
-    pieces, at = [], 0
-    for n in sizes:
-        pieces.append(("slice", (d, n, 1), (at,), strides, offset + at * strides[d]))
-        at += n
-    return multi(x, pieces, node)
-
-
-@composite
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """At most ``chunks`` parts of equal size."""
-    if input.dim() == 0:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = input._aval.shape[wrap_dim(dim, input.dim())]
-    size = -(-n // chunks)
-    if size == 0:
-        return split_with_sizes(input, [0] * chunks, dim)
-    return split(input, size, dim)
-
-
-@composite
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Parts at the given indices, or as equal as possible."""
-    if input.dim() == 0:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
-    d = wrap_dim(dim, input.dim())
-    n = input._aval.shape[d]
-    if isinstance(indices_or_sections, Tensor):
-        indices_or_sections = indices_or_sections.tolist()
-    if isinstance(indices_or_sections, int):
-        k = indices_or_sections
-        if k <= 0:
-            raise RuntimeError(f"number of sections must be larger than 0, got {k}")
-        ends = [(n // k) * i + min(i, n % k) for i in range(1, k)]
-    else:
-        ends = list(indices_or_sections)
-    cuts = [0, *ends, n]
-    return tuple(slice_dim(input, d, a if i else 0, b if i + 2 < len(cuts) else None)
-                 for i, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False)))
-
-
-def _axis_split(name: str, dim: int, least: int) -> Any:
-    def fn(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-        if input.dim() < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got "
-                               f"a tensor with {input.dim()} dimensions!")
-        d = 0 if name == "hsplit" and input.dim() == 1 else dim
-        n = input._aval.shape[d]
-        if isinstance(indices_or_sections, int) and (indices_or_sections == 0 or n % indices_or_sections):
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {n} is "
-                               f"not divisible by the split_size {indices_or_sections}!")
-        return tensor_split(input, indices_or_sections, d)
-
-    fn.__name__ = name
-    fn.__doc__ = f"`tensor_split` along dimension {dim}."
-    return composite(fn)
-
-
-hsplit, vsplit, dsplit = _axis_split("hsplit", 1, 1), _axis_split("vsplit", 0, 2), _axis_split("dsplit", 2, 3)
-
-
-@composite
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The slices along a dimension."""
-    shape, strides, offset = _meta(input)
-    if not shape:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
-    d = wrap_dim(dim, len(shape))
-    rest = strides[:d] + strides[d + 1:]
-    return multi(input, [("select", (d,), (i,), rest, offset + i * strides[d]) for i in range(shape[d])], "UnbindBackward0")
-
-
 @composite(method=False)
 def real(input: Tensor) -> Tensor:
     """Real parts: a view of complex numbers, the tensor itself otherwise."""
@@ -503,7 +391,7 @@ def imag(input: Tensor) -> Tensor:
 
 
 def _part(x: Tensor, kind: str, shift: int) -> Tensor:
-    _, strides, offset = _meta(x)
+    _, strides, offset = layout_of(x)
     return step(x, kind, (), (), tuple(2 * s for s in strides), 2 * offset + shift,
                 f"{kind.capitalize()}Backward0")
 
@@ -513,14 +401,14 @@ def view_as_real(input: Tensor) -> Tensor:
     """Complex numbers as pairs, in a new last dimension."""
     if not input.is_complex():
         raise RuntimeError("view_as_real is only supported for complex tensors")
-    _, strides, offset = _meta(input)
+    _, strides, offset = layout_of(input)
     return step(input, "view_as_real", (), (), (*[2 * s for s in strides], 1), 2 * offset, "ViewAsRealBackward0")
 
 
 @composite(method=False)
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs as complex numbers."""
-    shape, strides, offset = _meta(input)
+    shape, strides, offset = layout_of(input)
     if input.dtype not in (_dtype.float16, _dtype.float32, _dtype.float64):
         raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of "
                            f"scalar type: {input.dtype.scalar_name}")

@@ -10,11 +10,16 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compat._device import CPU, device
 from compat._dtype import bool_, default_complex_dtype, dtype, get_default_dtype, int64
+from compat._engine.program import Tracer
+
+if TYPE_CHECKING:
+    from compat._tensor.tensor import Tensor
 
 
 @dataclasses.dataclass
@@ -258,3 +263,14 @@ def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
             text += ", " + suffix
             used += len(suffix) + 2
     return text + ")"
+
+
+def describe(t: Tensor, contents: np.ndarray | None = None) -> str:
+    """The text of a tensor."""
+    v = t._value()
+    if v.buf is not None and isinstance(v.buf, Tracer):
+        return f"tensor(traced, shape={tuple(v.aval.shape)}, dtype={t.dtype})"
+    node = t.grad_fn
+    return format_tensor(t._host() if contents is None else contents, t.dtype, shape=tuple(v.aval.shape),
+                         requires_grad=t.requires_grad, grad_fn_name=None if node is None else type(node).__name__,
+                         device=t.device, is_parameter=t._is_param)

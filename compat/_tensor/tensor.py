@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import warnings
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -19,13 +20,19 @@ import jax
 import numpy as np
 
 from compat import _dtype
-from compat._autograd.node import AccumulateGrad, Node, RemovableHandle, _Tensors, make_node, node_class
+from compat._autograd.above import Above
+from compat._autograd.backward import backward
+from compat._autograd.node import AccumulateGrad, Node, make_node, node_class
 from compat._device import device
 from compat._engine.program import Tracer, concrete, ctx, host_put, to_numpy
 from compat._engine.value import CPU, Value, from_buffer
+from compat._hooks import RemovableHandle, register
 from compat._size import Size
-from compat._tensor.printing import format_tensor
+from compat._tensor.layout import layout, strided
+from compat._tensor.memory import numpy_view
+from compat._tensor.printing import describe
 from compat._tensor.storage import Storage, Version
+from compat._tensor.strides import contiguous_strides, is_contiguous
 from funcgrad.dtypes import torch_name
 
 NUMBERS = frozenset((int, float, bool, complex))
@@ -64,8 +71,8 @@ class Tensor:
     _node: Node | None = None
     _nr = 0
     _grad: Tensor | None = None
-    _hooks: dict | None = None
-    _post: dict | None = None
+    _hooks: OrderedDict | None = None
+    _post: OrderedDict | None = None
     _inf = False
     _acc: Any = None
     _seen = 0  # the version at which _node describes this view
@@ -79,7 +86,7 @@ class Tensor:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
         """``torch.Tensor(data)`` or ``torch.Tensor(*sizes)``: default dtype, always a leaf."""
-        return _legacy["make"](cls, args, kwargs)
+        return Above.construct(cls, args, kwargs)
 
     # Values -----------------------------------------------------------------------------------------------------
 
@@ -282,9 +289,9 @@ class Tensor:
     is_mkldnn = property(lambda self: False)
 
     @property
-    def layout(self) -> Any:
+    def layout(self) -> layout:
         """``torch.strided``."""
-        return _legacy["strided"]
+        return strided
 
     def _is_view(self) -> bool:
         return self._base is not None
@@ -424,7 +431,7 @@ class Tensor:
         Source:
           PyTorch, ``torch.Tensor.backward``.
         """
-        _legacy["backward"](self, gradient, retain_graph, create_graph, inputs=inputs)
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def detach(self) -> Tensor:
         """The same elements without history: shares memory and version counter, requires no grad."""
@@ -475,11 +482,11 @@ class Tensor:
         node = self.grad_fn
         if node is None:
             if self._hooks is None:
-                self._hooks = {}
-            return RemovableHandle(self._hooks, hook)
+                self._hooks = OrderedDict()
+            return register(self._hooks, hook)
         if node.tensor_hooks is None:
             node.tensor_hooks = {}
-        return RemovableHandle(node.tensor_hooks.setdefault(self._nr, {}), hook)
+        return register(node.tensor_hooks.setdefault(self._nr, OrderedDict()), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable) -> RemovableHandle:
         """Call ``hook(self)`` after backward() added to ``.grad``."""
@@ -488,8 +495,8 @@ class Tensor:
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post is None:
-            self._post = {}
-        return RemovableHandle(self._post, hook)
+            self._post = OrderedDict()
+        return register(self._post, hook)
 
     # Python -----------------------------------------------------------------------------------------------------
 
@@ -531,7 +538,7 @@ class Tensor:
             return self._host()
         if self._aval.dtype.name.startswith(("bfloat16", "float8")):
             raise TypeError(f"Got unsupported ScalarType {_dtype.from_numpy(self._aval.dtype).scalar_name}")
-        return _shared_array(self)
+        return numpy_view(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """NumPy's conversion."""
@@ -618,7 +625,7 @@ class Tensor:
         if id(self) in memo:
             return memo[id(self)]
         t = _object_new(type(self))
-        t._v = _private(self._value())
+        t._v = self._value()  # values are immutable
         t._rg, t._inf, t._is_param = self._rg, self._inf, self._is_param
         memo[id(self)] = t
         if self._grad is not None:
@@ -649,11 +656,6 @@ class Tensor:
 
 def _number_of(a: np.ndarray) -> Any:
     return a.item() if a.dtype.kind in "biufc" else float(a)
-
-
-def _private(v: Value) -> Value:
-    """The same elements as a value that shares no buffer (values are immutable, so the value itself)."""
-    return v
 
 
 def _rebuild(cls: type, data: bytes, dtype: str, shape: tuple, requires_grad: bool) -> Tensor:
@@ -694,58 +696,4 @@ def tensor_from_host(array: np.ndarray, where: device = CPU) -> Tensor:
     return make(from_buffer(host_put(np.array(array, order="C"), where), where))
 
 
-def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Row-major strides, in elements."""
-    out, step = [], 1
-    for n in reversed(shape):
-        out.append(step)
-        step *= max(n, 1)
-    return tuple(reversed(out))
-
-
-def is_contiguous(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
-    """Whether these strides are row-major (dimensions of size one do not matter)."""
-    step = 1
-    for n, s in zip(reversed(shape), reversed(strides), strict=True):
-        if n == 0:
-            return True
-        if n != 1:
-            if s != step:
-                return False
-            step *= n
-    return True
-
-
-def _shared_array(t: Tensor) -> np.ndarray:
-    st = t._storage()
-    if st.host is None:
-        memory = to_numpy(st._value)
-        if not memory.flags.writeable or not memory.flags.owndata:
-            memory = memory.copy()
-        st.share(memory)
-        array = memory
-    else:
-        array = st.host.export()
-    if t._view is None:
-        return array if array.shape == t._aval.shape else array.reshape(t._aval.shape)
-    if not array.flags.c_contiguous:
-        return t._view.apply_numpy(array)
-    flat = array.reshape(-1)
-    size = t._aval.dtype.itemsize
-    return np.lib.stride_tricks.as_strided(flat[t._view.offset:] if t.numel() else flat[:0], t._aval.shape,
-                                           [s * size for s in t._view.strides])
-
-
-def describe(t: Tensor, contents: np.ndarray | None = None) -> str:
-    """The text of a tensor."""
-    v = t._value()
-    if v.buf is not None and isinstance(v.buf, Tracer):
-        return f"tensor(traced, shape={tuple(v.aval.shape)}, dtype={t.dtype})"
-    node = t.grad_fn
-    return format_tensor(t._host() if contents is None else contents, t.dtype, shape=tuple(v.aval.shape),
-                         requires_grad=t.requires_grad, grad_fn_name=None if node is None else type(node).__name__,
-                         device=t.device, is_parameter=t._is_param)
-
-
-_legacy: dict[str, Any] = {}
-_Tensors.make = staticmethod(make)
+Above.make = staticmethod(make)

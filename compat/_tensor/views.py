@@ -20,7 +20,8 @@ from compat._engine.entry import Entry
 from compat._engine.program import ctx, host_put, record, to_numpy
 from compat._engine.value import Aval, Value, from_buffer
 from compat._tensor.storage import Storage
-from compat._tensor.tensor import Tensor, contiguous_strides
+from compat._tensor.strides import contiguous_strides
+from compat._tensor.tensor import Tensor
 from funcgrad.ops import views as kernels
 
 _object_new = object.__new__

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from compat._autograd.node import Node, RemovableHandle
+from compat._autograd.node import Node
 from compat._engine.program import ctx
+from compat._hooks import RemovableHandle
 from compat._tensor.tensor import Tensor
 
 
@@ -101,7 +103,7 @@ class _MultiHandle(RemovableHandle):
     """Removes several hooks at once."""
 
     def __init__(self, handles: Sequence[RemovableHandle]) -> None:
-        super().__init__({}, None)
+        super().__init__(OrderedDict())
         self.handles = handles
 
     def remove(self) -> None:

@@ -16,7 +16,8 @@ from compat._autograd.node import attach_many
 from compat._engine.entry import Entry
 from compat._engine.program import host_put, record_many
 from compat._engine.value import from_buffer, from_number
-from compat._ops.declare import _fused_entry, fused, ops
+from compat._ops.declare import ops
+from compat._ops.fused import fused, fused_entry
 from compat._tensor.tensor import Tensor, make
 from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, step_dtype
 
@@ -138,7 +139,7 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
     key += [tuple(static.items()), tuple(outputs)]
     entry = _entries.get(tuple(key))
     if entry is None:
-        entry = _entries[tuple(key)] = _fused_entry(kernel, key, dict(static), outputs)
+        entry = _entries[tuple(key)] = fused_entry(kernel, key, dict(static), outputs)
     news = [make(v) for v in record_many(entry, ins)]
     everything = [*tensors, *(x if isinstance(x, Tensor) else None for x in numbers.values())]
     if any(t is not None and t.requires_grad for t in everything):

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from compat._autograd.modes import is_grad_enabled, set_grad_enabled
 from compat._dtype import float32, float64, get_default_dtype
 from compat._hooks import RemovableHandle
-from compat._ops.creation import tensor
+from compat._ops.data import tensor
 from compat._tensor.tensor import Tensor
 
 ParamsT: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]

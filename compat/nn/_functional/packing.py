@@ -7,6 +7,7 @@ from typing import Any
 
 from compat import _dtype
 from compat._ops import creation
+from compat._ops.data import tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 
@@ -98,7 +99,7 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
     lengths = [int(n) for n in (lengths.tolist() if isinstance(lengths, Tensor) else lengths)]
     sorted_indices = None
     if not enforce_sorted:
-        values, sorted_indices = creation.tensor(lengths, dtype=_dtype.int64).sort(descending=True)
+        values, sorted_indices = tensor(lengths, dtype=_dtype.int64).sort(descending=True)
         lengths = values.tolist()
         input = input.index_select(0 if batch_first else 1, sorted_indices)
     if batch_first:
@@ -115,7 +116,7 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
                            "requirement if you do not need ONNX exportability.")
     sizes = [sum(n > t for n in lengths) for t in range(lengths[0])]
     data = ops.cat([input[t, :size] for t, size in enumerate(sizes)])
-    return PackedSequence(data, creation.tensor(sizes, dtype=_dtype.int64), sorted_indices)
+    return PackedSequence(data, tensor(sizes, dtype=_dtype.int64), sorted_indices)
 
 
 def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0,
@@ -133,7 +134,7 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
     for _ in range((total_length or longest) - longest):
         steps.append(creation.full_like(steps[0], padding_value))
     padded = ops.stack(steps)
-    lengths = creation.tensor([sum(size > i for size in sizes) for i in range(n)], dtype=_dtype.int64)
+    lengths = tensor([sum(size > i for size in sizes) for i in range(n)], dtype=_dtype.int64)
     if sequence.unsorted_indices is not None:
         padded = padded.index_select(1, sequence.unsorted_indices)
         lengths = lengths.index_select(0, sequence.unsorted_indices)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compat._ops import creation
+from compat._ops.data import tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 from compat.nn._functional.dropout import dropout
@@ -67,7 +68,7 @@ def _direction(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequenc
     gates = linear(x, w_ih, b_ih)  # (L, N, gates): one product for all steps
     steps = range(x.shape[0])
     outs: dict[int, Tensor] = {}
-    limit = None if lengths is None else creation.tensor(list(lengths), device=x.device).unsqueeze(-1)
+    limit = None if lengths is None else tensor(list(lengths), device=x.device).unsqueeze(-1)
     for t in reversed(steps) if reverse else steps:
         new = _step(mode, gates[t], state, w_hh, b_hh, w_hr)
         if limit is None:

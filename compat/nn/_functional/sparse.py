@@ -6,6 +6,7 @@ import numpy as np
 from compat import _dtype
 from compat._autograd.modes import no_grad
 from compat._ops import creation
+from compat._ops.data import tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 
@@ -40,7 +41,7 @@ def _checked_padding(padding_idx: int | None, rows: int) -> int:
 def _renorm(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
     """Scales the rows looked up down to ``max_norm``, in the table."""
     with no_grad():
-        index = creation.tensor(np.unique(input._host()))
+        index = tensor(np.unique(input._host()))
         rows = weight.index_select(0, index)
         norm = rows.norm(norm_type, dim=1, keepdim=True)
         scaled = ops.where(norm > max_norm, rows * (max_norm / (norm + 1e-7)), rows)
@@ -82,9 +83,9 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     rows = ops.embedding(weight, index, -1 if padding_idx is None else padding_idx, scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)
-    where = creation.tensor(bag_of[keep])
+    where = tensor(bag_of[keep])
     if not keep.all():
-        rows = rows.index_select(0, creation.tensor(np.flatnonzero(keep)))
+        rows = rows.index_select(0, tensor(np.flatnonzero(keep)))
     out = creation.zeros((bags, weight.shape[1]), dtype=weight.dtype, device=weight.device)
     if mode == "max":
         at = where.unsqueeze(-1).expand(-1, weight.shape[1])
@@ -92,7 +93,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     out = out.index_add(0, where, rows)
     if mode == "mean":
         counts = np.maximum(np.bincount(bag_of[keep], minlength=bags), 1)
-        out = out / creation.tensor(counts, dtype=weight.dtype).unsqueeze(-1)
+        out = out / tensor(counts, dtype=weight.dtype).unsqueeze(-1)
     return out
 
 

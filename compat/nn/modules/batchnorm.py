@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from compat import _dtype
 from compat._ops import creation
+from compat._ops.data import tensor
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn import init
@@ -33,7 +34,7 @@ class _NormBase(Module):
         if track_running_stats:
             self.register_buffer("running_mean", creation.zeros(num_features, **where))
             self.register_buffer("running_var", creation.ones(num_features, **where))
-            self.register_buffer("num_batches_tracked", creation.tensor(0, dtype=_dtype.int64, device=device))
+            self.register_buffer("num_batches_tracked", tensor(0, dtype=_dtype.int64, device=device))
         else:
             for name in ("running_mean", "running_var", "num_batches_tracked"):
                 self.register_buffer(name, None)
@@ -66,7 +67,7 @@ class _NormBase(Module):
         key = prefix + "num_batches_tracked"
         if local_metadata.get("version") in (None, 1) and self.track_running_stats and key not in state_dict:
             tracked = self.num_batches_tracked
-            state_dict[key] = creation.tensor(0, dtype=_dtype.int64) if tracked is None else tracked
+            state_dict[key] = tensor(0, dtype=_dtype.int64) if tracked is None else tracked
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
@@ -169,7 +170,7 @@ class _LazyNormBase(LazyModuleMixin, _NormBase):
             self.bias = UninitializedParameter(**where) if bias else None
         if track_running_stats:
             self.running_mean, self.running_var = UninitializedBuffer(**where), UninitializedBuffer(**where)
-            self.num_batches_tracked = creation.tensor(0, dtype=_dtype.int64, device=device)
+            self.num_batches_tracked = tensor(0, dtype=_dtype.int64, device=device)
 
     def reset_parameters(self) -> None:
         """Sets the parameters once they have shapes."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import GeneratorType
 
 from compat._autograd.modes import no_grad
-from compat._ops import creation
+from compat._ops.data import tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 
@@ -39,7 +39,7 @@ def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, e
     """
     tensors = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not tensors:
-        return creation.tensor(0.0)
+        return tensor(0.0)
     norm_type = float(norm_type)
     norms = [ops._vector_norm(t, norm_type) for t in tensors]
     total = ops._vector_norm(ops.stack([n.to(tensors[0].device) for n in norms]), norm_type)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
 from compat._dtype import float64, int64
-from compat._ops.creation import as_tensor
+from compat._ops.data import as_tensor
 from compat._ops.random import multinomial, randint, randperm
 from compat._random import Generator, generator_or_default
 

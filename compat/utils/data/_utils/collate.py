@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from compat._dtype import float64
-from compat._ops.creation import as_tensor, tensor
+from compat._ops.data import as_tensor, tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 from compat.utils.data._utils.rows import stacked

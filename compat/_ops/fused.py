@@ -1,0 +1,70 @@
+"""Operations over lists of tensors: a whole optimizer step recorded at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from compat._engine.entry import Entry
+from compat._engine.program import record_many
+from compat._tensor.tensor import NUMBERS
+
+_entries: dict[tuple, Entry] = {}
+
+
+def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping[str, Any], static: Mapping[str, Any],
+          outputs: Sequence[str]) -> None:
+    """Record one operation over lists of tensors, and write the named lists back in place.
+
+    Args:
+      kernel: ``kernel(*, <lists>, <numbers>, <static>)`` returning one list per name in ``outputs``.
+      lists: Tensors by parameter name; None entries are passed on as None.
+      numbers: Numbers by parameter name: inputs of the program.
+      static: Other arguments by name: part of its identity.
+      outputs: Names of the lists that the kernel returns anew, in its order.
+    """
+    ins: list[Any] = []
+    key: list[Any] = [kernel]
+    for name, tensors in lists.items():
+        avals = []
+        for t in tensors:
+            if t is None:
+                avals.append(None)
+                continue
+            v = t._v
+            if v is None:
+                v = t._read()
+            ins.append(v)
+            avals.append(v.aval)
+        key.append((name, tuple(avals)))
+    for name, x in numbers.items():
+        ins.append(x if x.__class__ in NUMBERS else x._value())
+        key.append((name, type(x) if x.__class__ in NUMBERS else x._value().aval))
+    key.append(tuple(static.items()))
+    key.append(tuple(outputs))
+    k = tuple(key)
+    e = _entries.get(k)
+    if e is None:
+        e = _entries[k] = fused_entry(kernel, key, dict(static), outputs)
+    results = iter(record_many(e, ins))
+    for name in outputs:
+        for t in lists[name]:
+            if t is not None:
+                t._write(next(results))
+
+
+def fused_entry(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs: Sequence[str]) -> Entry:
+    """The entry of such an operation; ``key`` is what ``fused`` finds it by."""
+    groups = [k for k in key[1:-2] if isinstance(k[1], tuple)]
+    scalars = [k for k in key[1:-2] if not isinstance(k[1], tuple)]
+    specs = [a for _, avals in groups for a in avals if a is not None] + [k for _, k in scalars]
+
+    def raw(*arrays: Any) -> tuple:
+        it = iter(arrays)
+        kwargs: dict[str, Any] = {n: [None if a is None else next(it) for a in avals] for n, avals in groups}
+        kwargs.update({n: next(it) for n, _ in scalars})
+        out = kernel(**kwargs, **fixed)
+        out = (out,) if len(outputs) == 1 and not isinstance(out, tuple) else out
+        return tuple(x for xs in out for x in xs if x is not None)
+
+    return Entry(kernel.__name__, raw, specs)

@@ -1,0 +1,149 @@
+"""The functions of an operator, generated as source.
+
+Recording costs about as much as one Python call, so the common case, tensors in their places, is straight-line code, and
+everything else goes through ``Op.call_slow`` and its kin.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from compat._autograd.node import attach
+from compat._engine.program import ctx, record, record_many
+from compat._ops.operator import Op
+from compat._ops.parameters import EMPTY, Param
+from compat._tensor.tensor import NUMBERS, make
+
+
+def generate(op: Op, form: str = "function") -> Callable:
+    """The source of one spelling of an operator, compiled.
+
+    Straight-line code for the common call; ``op.call_slow`` (or its kin) for everything else.
+
+    Args:
+      op: The operator.
+      form: ``"function"``; ``"inplace"``; ``"dunder"`` and ``"reflected"`` take just two operands and return
+        NotImplemented for what is none.
+    """
+    lines: list[str] = []
+    scope: dict[str, Any] = {"op": op, "make": make, "ctx": ctx, "record": record, "record_many": record_many,
+                             "attach": attach, "NUMBERS": NUMBERS, "get": op.entries.get}
+    signature, call, keys, ins, tensors, rg = [], [], [], [], [], []
+    binary = form in ("dunder", "reflected")
+    starred = binary
+    for i, p in enumerate(op.params):
+        if binary and i > 1:
+            keys.append("None" if p.kind != "static" else f"d{i}")
+            scope[f"d{i}"] = p.default
+            continue
+        if p.keyword_only and not starred:
+            signature.append("*")
+            starred = True
+        if p.default is EMPTY or binary:
+            signature.append(p.name)
+        else:
+            scope[f"d{i}"] = p.default
+            signature.append(f"{p.name}=d{i}")
+        call.append(f"{p.name}={p.name}")
+        _emit(p, i, lines, keys, ins, tensors, rg)
+    if not starred and form == "function":
+        signature.append("*")
+    name = _identifier(op.name) + ("_" if form == "inplace" else "")
+    simple = not op.host and op.varargs is None and op.check is None and not any(p.kind == "list" for p in op.params)
+    given = ", ".join(call)
+    if binary:
+        head = f"def {name}({', '.join(signature if form == 'dunder' else signature[::-1])}):"
+        fallback = f"return op.call_operator(({', '.join(signature)},), {signature[1 if form == 'dunder' else 0]})"
+        test = None
+    elif form == "inplace":
+        head = f"def {name}({', '.join(signature)}, **extra):"
+        fallback, test = f"return op.call_inplace((), dict({given}, **extra))", "not extra"
+    else:
+        head = f"def {name}({', '.join(signature)}, out=None, **extra):"
+        fallback, test = f"return op.call_slow((), dict({given}, out=out, **extra))", "out is None and not extra"
+    body = [head]
+    if simple:
+        body += [f"    if {test}:" if test else "    if True:", "        try:", *[f"            {s}" for s in lines],
+                 f"            e = get(({', '.join(keys)},))", "        except (AttributeError, TypeError):",
+                 f"            {fallback}", "        if e is not None:"]
+        wanted = " or ".join(rg) or "False"
+        recorded = f"record(e, {', '.join(ins)})"
+        if form == "inplace":
+            first = op.params[0].name
+            body += [f"            if e.keeps and {first}._view is None and not {first}._inf and not (ctx.grad and e.diff and "
+                     f"({wanted})):",
+                     f"                {first}._write({recorded})", f"                return {first}"]
+        else:
+            if op.returns is None:
+                body += ["            if e.single:", f"                t = make({recorded})", "                if ctx.grad:",
+                         f"                    if e.diff and ({wanted}):",
+                         f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
+                         "                elif ctx.inference:", "                    t._inf = True",
+                         "                return t"]
+            body += [f"            return op.wrap_many(e, ({', '.join(ins)},), ({', '.join(tensors)},))"]
+    body.append(f"    {fallback}")
+    if op.varargs is not None:
+        inner = "call_inplace" if form == "inplace" else "call_slow"
+        body = [f"def {name}(*args, **kwargs):", f"    return op.{inner}(args, kwargs)"]
+    exec(compile("\n".join(body), f"<{op.name}>", "exec"), scope)  # noqa: S102 - our own template
+    return _dress(scope[name], op, op.name + ("_" if form == "inplace" else ""))
+
+
+def _identifier(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, rg: list) -> None:
+    n = p.name
+    if p.kind == "static":
+        keys.append(n)
+        return
+    if p.kind == "list":
+        return
+    if p.kind in ("tensor", "like"):
+        if p.kind == "like":
+            lines += [f"k{i} = {n}.__class__", f"if k{i} in NUMBERS:"]
+            if p.default is not EMPTY:
+                # a number left at its default is part of the operation
+                lines += [f"    if {n} is d{i}: raise TypeError"]
+            lines += [f"    v{i} = {n}; t{i} = None", "else:", f"    v{i} = {n}._v",
+                      f"    if v{i} is None: v{i} = {n}._read()", f"    k{i} = v{i}.aval; t{i} = {n}"]
+            rg.append(f"(t{i} is not None and t{i}._rg)")
+            tensors.append(f"t{i}")
+        else:
+            lines += [f"v{i} = {n}._v", f"if v{i} is None: v{i} = {n}._read()", f"k{i} = v{i}.aval"]
+            rg.append(f"{n}._rg")
+            tensors.append(n)
+        keys.append(f"k{i}")
+        ins.append(f"v{i}")
+        return
+    # optional tensors and numbers: absent (None or the default) or present, so the inputs are a variable tuple
+    default = f"{n} is None" if p.default is EMPTY or p.default is None else f"({n} is None or {n} is d{i})"
+    lines += [f"if {default}:", f"    k{i} = None; s{i} = (); u{i} = ()"]
+    if p.kind.startswith("number"):
+        lines += ["else:", f"    k{i} = {n}.__class__", f"    if k{i} not in NUMBERS: raise TypeError",
+                  f"    s{i} = ({n},); u{i} = (None,)"]
+    elif p.kind == "tensor?":
+        lines += ["else:", f"    v{i} = {n}._v", f"    if v{i} is None: v{i} = {n}._read()",
+                  f"    k{i} = v{i}.aval; s{i} = (v{i},); u{i} = ({n},)"]
+        rg.append(f"({n} is not None and {n}._rg)")
+    else:
+        lines += [f"elif {n}.__class__ in NUMBERS:", f"    k{i} = {n}.__class__; s{i} = ({n},); u{i} = (None,)",
+                  "else:", f"    v{i} = {n}._v", f"    if v{i} is None: v{i} = {n}._read()",
+                  f"    k{i} = v{i}.aval; s{i} = (v{i},); u{i} = ({n},)"]
+        rg.append(f"(u{i} and u{i}[0] is not None and u{i}[0]._rg)")
+    keys.append(f"k{i}")
+    ins.append(f"*s{i}")
+    tensors.append(f"*u{i}")
+
+
+def _dress(fn: Callable, op: Op, name: str) -> Callable:
+    """Give a derived function its name, documentation and signature."""
+    fn.__name__ = name
+    fn.__qualname__ = name
+    fn.__doc__ = op.kernel.__doc__
+    fn.__signature__ = inspect.signature(op.kernel)  # type: ignore[attr-defined]
+    fn.op = op  # type: ignore[attr-defined]
+    return fn

@@ -1,0 +1,402 @@
+"""An operator: from a call to the entry that the engine records.
+
+``Op`` reads the kernel's signature: which parameters are tensors, which are numbers that may change, which are static (see
+``funcgrad.typing``). A call is bound to the parameters and brought into canonical form; the form's key finds the entry,
+which is made, and its shapes and dtypes checked, on first use. What is here is the complete path, slow where it has to be;
+``compat._ops.generate`` writes a straight-line function for the common call.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from compat._autograd.node import attach, attach_many, default_node_name, node_class
+from compat._engine.entry import Entry, struct
+from compat._engine.program import ctx, host_put, record, record_many
+from compat._engine.value import CPU, Aval, from_buffer
+from compat._ops.parameters import EMPTY, Param, parameters_of, python_number, return_type, static, to_kernel
+from compat._tensor.inplace import assign_out, finish_inplace, start_inplace
+from compat._tensor.tensor import NUMBERS, is_tensor, make, tensor_from_host
+from compat._tensor.views import origin, peek
+from funcgrad import dtypes
+
+NO_SCALAR_EDGE = {"pow", "clamp", "clamp_min", "clamp_max", "masked_fill", "fmod", "remainder", "float_power", "fill",
+                  "lerp", "threshold", "hardtanh", "maximum", "minimum"}
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x2": "other", "self": "input"}
+
+
+class Op:
+    """A declared operator."""
+
+    def __init__(self, kernel: Callable, name: str, **row: Any) -> None:
+        """Read the kernel's signature and keep the row."""
+        self.kernel, self.name = kernel, name
+        self.params = tuple(parameters_of(kernel))
+        self.by_name = {p.name: p for p in self.params}
+        self.promote: tuple[str, ...] = tuple(row.pop("promote", "").replace(",", " ").split())
+        self.node_name = row.pop("node", None)
+        self.saves = row.pop("saves", "inputs")
+        self.vjp = row.pop("vjp", None)
+        self.differentiable = row.pop("differentiable", True)
+        self.nondiff_names = str(row.pop("nondiff", "") or "").replace(",", " ").split()
+        self.host = row.pop("host", False)
+        self.check = row.pop("check", None)
+        self.check_accepts = frozenset(inspect.signature(self.check).parameters) if self.check else frozenset()
+        self.check_params = tuple(str(row.pop("check_params", "") or "").replace(",", " ").split())
+        self.returns = return_type(row.pop("returns", None))
+        self.varargs = row.pop("varargs", None)
+        self.row = row
+        self.entries: dict[Any, Entry] = {}
+        fields = self.returns._fields if self.returns else ()
+        self.nondiff = frozenset(fields.index(n) if n in fields else int(n) for n in self.nondiff_names)
+        self.fn: Callable  # set by compat._ops.declare
+
+    # The slow path ------------------------------------------------------------------------------------------------
+
+    def bind(self, args: tuple, kwargs: dict) -> tuple[Any, list[Any]]:
+        """(out, arguments in parameter order), checked and brought into canonical form."""
+        out = kwargs.pop("out", None)
+        return out, [self._canonical(p, a, i) for i, (p, a) in enumerate(zip(self.params, self._match(args, kwargs),
+                                                                             strict=True))]
+
+    def _match(self, args: tuple, kwargs: dict) -> list[Any]:
+        given = {}
+        positional = [p for p in self.params if not p.keyword_only]
+        if self.varargs and len(args) >= 1:
+            at = next(i for i, p in enumerate(positional) if p.name == self.varargs)
+            rest = args[at:]
+            if len(rest) > 1 or (len(rest) == 1 and not isinstance(rest[0], tuple | list)):
+                args = (*args[:at], tuple(rest))
+        if len(args) > len(positional):
+            raise TypeError(f"{self.name}() takes {len(positional)} positional argument{'s' * (len(positional) != 1)} "
+                            f"but {len(args)} were given")
+        for p, a in zip(positional, args, strict=False):
+            given[p.name] = a
+        for k, a in kwargs.items():
+            k = k if k in self.by_name else _NUMPY_NAMES.get(k, k)
+            if k not in self.by_name:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{k}'")
+            if k in given:
+                raise TypeError(f"{self.name}() got multiple values for argument '{k}'")
+            given[k] = a
+        out = []
+        for p in self.params:
+            a = given.get(p.name, p.default)
+            if a is EMPTY:
+                missing = [f'"{q.name}"' for q in self.params if q.default is EMPTY and q.name not in given]
+                raise TypeError(f"{self.name}() missing {len(missing)} required positional arguments: "
+                                f"{', '.join(missing)}")
+            out.append(a)
+        return out
+
+    def _canonical(self, p: Param, a: Any, position: int) -> Any:
+        kind = p.kind
+        if kind == "static":
+            return static(a)
+        if kind == "list":
+            if not isinstance(a, tuple | list):
+                raise TypeError(f"{self.name}(): argument '{p.name}' (position {position + 1}) must be tuple of Tensors, "
+                                f"not {type(a).__name__}")
+            for i, t in enumerate(a):
+                if not is_tensor(t) and t is not None:
+                    raise TypeError(f"expected Tensor as element {i} in argument {position}, but got "
+                                    f"{type(t).__name__}")
+            return tuple(a)
+        if a is None:
+            if kind.endswith("?"):
+                return None
+        elif kind.startswith("number"):
+            if is_tensor(a) and a.dim() == 0:
+                return a if a._number() is None else a._number()
+            n = python_number(a)
+            if n is not None:
+                return n
+        elif is_tensor(a):
+            return a
+        elif kind.startswith("like"):
+            n = python_number(a)
+            if n is not None:
+                return n
+            if isinstance(a, np.ndarray | jax.Array):
+                return tensor_from_host(np.asarray(a)) if isinstance(a, np.ndarray) else make(from_buffer(a))
+        elif isinstance(a, jax.Array):
+            return make(from_buffer(a))
+        want = {"number": "Number", "number?": "Number"}.get(kind, "Tensor")
+        raise TypeError(f"{self.name}(): argument '{p.name}' (position {position + 1}) must be {want}, not "
+                        f"{type(a).__name__}")
+
+    def lower(self, values: Sequence[Any]) -> tuple[Entry, list[Any], list[Any]]:
+        """(entry, its inputs, their tensors) of canonical arguments."""
+        ins: list[Any] = []
+        tensors: list[Any] = []
+        key: list[Any] = []
+        for p, a in zip(self.params, values, strict=True):
+            if p.kind == "list":
+                vs = [None if t is None else t._value() for t in a]
+                ins += [v for v in vs if v is not None]
+                tensors += [t for t in a if t is not None]
+                key.append(tuple(None if v is None else v.aval for v in vs))
+            elif p.kind == "static":
+                key.append(a)
+            elif a is None or a is p.default:
+                key.append(None)
+            elif is_tensor(a):
+                v = a._value()
+                ins.append(v)
+                tensors.append(a)
+                key.append(v.aval)
+            else:
+                ins.append(a)
+                tensors.append(None)
+                key.append(type(a))
+        k = tuple(key)
+        e = self.entries.get(k)
+        if e is None:
+            moved = _same_device(tensors)
+            if moved is not None:
+                it = iter(moved)
+                return self.lower([_replace(p, a, it) for p, a in zip(self.params, values, strict=True)])
+            e = self.intern(k)
+        if self.check is not None:
+            self._run_check(values)
+        return e, ins, tensors
+
+    def intern(self, key: tuple) -> Entry:
+        """The entry of a key, made (and its shapes and dtypes checked) on first use."""
+        specs: list[Any] = []
+        plan: list[tuple[Param, Any]] = []  # (param, positions of its inputs, or its static value)
+        for p, k in zip(self.params, key, strict=True):
+            if p.kind == "list":
+                at = [None if a is None else len(specs) + sum(b is not None for b in k[:i]) for i, a in enumerate(k)]
+                plan.append((p, at))
+                specs += [a for a in k if a is not None]
+            elif p.kind == "static":
+                plan.append((p, to_kernel(k)))
+            elif k is None:
+                plan.append((p, p.default))
+            else:
+                plan.append((p, (len(specs),)))
+                specs.append(k)
+        casts = self._casts(specs, plan)
+
+        def raw(*arrays: Any) -> tuple:
+            kwargs = {}
+            for p, at in plan:
+                if p.kind == "list":
+                    kwargs[p.name] = [None if i is None else arrays[i] for i in at]
+                elif p.kind == "static" or type(at) is not tuple:
+                    kwargs[p.name] = at
+                else:
+                    i = at[0]
+                    kwargs[p.name] = arrays[i].astype(casts[i]) if i in casts else arrays[i]
+            out = self.kernel(**kwargs)
+            return tuple(out) if isinstance(out, tuple | list) else (out,)
+
+        e = Entry(self.name, raw, specs)
+        self._describe(e, plan)
+        return self.entries.setdefault(key, e)
+
+    def _casts(self, specs: list[Any], plan: list[tuple[Param, Any]]) -> dict[int, np.dtype]:
+        """Python numbers among the promoting parameters arrive in the common dtype."""
+        at = {p.name: i[0] for p, i in plan if p.kind in ("tensor", "like", "tensor?", "like?") and type(i) is tuple}
+        names = [n for n in self.promote if n in at]
+        if all(type(specs[at[n]]) is Aval for n in names):
+            return {}
+        examples = [struct(specs[at[n]]) if type(specs[at[n]]) is Aval else specs[at[n]](1) for n in names]
+        with jax.enable_x64(True):
+            common = dtypes.result_type(*examples)
+        return {at[n]: common for n in names if type(specs[at[n]]) is not Aval}
+
+    def _describe(self, e: Entry, plan: list[tuple[Param, Any]]) -> None:
+        edges, arguments, where = [], {}, {}
+        for p, at in plan:
+            arguments[p.name] = at
+            if p.kind == "list":
+                edges += [i for i in at if i is not None and e.ins[i].inexact]
+            elif p.kind != "static" and type(at) is tuple:
+                i = at[0]
+                where[p.name] = i
+                arguments[p.name] = e.ins[i]
+                if (type(e.ins[i]) is Aval and e.ins[i].inexact) or (p.name in self.promote and self.row.get(
+                        "scalar_edge", True) is not False and p.kind == "like" and self.name not in NO_SCALAR_EDGE):
+                    edges.append(i)
+        for p, at in plan:
+            if p.kind != "list":
+                shown = "self" if p.name == "input" else p.name
+                e.names[f"_saved_{shown}"] = [at[0]] if p.kind != "static" and type(at) is tuple else at
+        e.edges = tuple(edges)
+        e.diff = self.differentiable and any(a.inexact for a in e.outs)
+        name = self.node_name
+        if callable(name):
+            name = name(arguments)
+        e.node = node_class(name or default_node_name(self.name))
+        if self.vjp is not None:
+            e.explicit = self._rule(plan, where)
+
+    def _rule(self, plan: list[tuple[Param, Any]], where: dict[str, int]) -> tuple:
+        """The row's vjp, brought to (cotangents, results, chosen inputs) -> {position: cotangent}."""
+        names = list(inspect.signature(self.vjp).parameters)[2:]
+        uses = [where[n] for n in names if n in where]
+        fixed = {p.name: at for p, at in plan if p.name in names and p.name not in where}
+        tensors = [where[p.name] for p, _ in plan if p.name in where and p.kind in ("tensor", "tensor?", "like", "like?")]
+        vjp = self.vjp
+
+        def rule(cotangents: tuple, results: tuple, chosen: Mapping[int, Any]) -> dict[int, Any]:
+            g = cotangents[0] if len(cotangents) == 1 else cotangents
+            r = None if not results else results[0] if len(results) == 1 else results
+            got = vjp(g, r, **{n: chosen[where[n]] for n in names if n in where}, **fixed)
+            return dict(zip(tensors, got if isinstance(got, tuple | list) else (got,), strict=False))
+
+        return rule, uses, self.saves in ("result", "both")
+
+    def _run_check(self, values: Sequence[Any]) -> None:
+        """Refuse integers out of range, if the row has such a check; a tensor's value is looked at once."""
+        given = {p.name: a for p, a in zip(self.params, values, strict=True)}
+        names = self.check_params or ("index",)
+        tokens = []  # (what was asked of a value, the value)
+        statics = tuple(a if p.kind == "static" else a.shape if is_tensor(a) else None
+                        for p, a in zip(self.params, values, strict=True))
+        for n in names:
+            listed = given[n] if isinstance(given.get(n), tuple) else (given.get(n),)
+            for i, t in enumerate(listed):
+                if is_tensor(t):
+                    v, place = origin(t)
+                    tokens.append(((self.name, statics, n, i, place), v))
+        if any(v.buf is not None and isinstance(v.buf, jax.core.Tracer) for _, v in tokens):
+            return
+        if all(v.safe is not None and mark in v.safe for mark, v in tokens):
+            return
+        accepted = self.check_accepts
+        every = {n: _seen(a, n in names) for n, a in given.items() if n in accepted}
+        self.check(**every)
+        for mark, v in tokens:
+            if v.safe is None:
+                v.safe = set()
+            v.safe.add(mark)
+
+    def call_slow(self, args: tuple, kwargs: dict) -> Any:
+        """Any call that the generated function does not handle by itself."""
+        out, values = self.bind(args, kwargs)
+        if self.host:
+            return self._call_host(values, out)
+        e, ins, tensors = self.lower(values)
+        if out is not None:
+            return assign_out(self.name, out, record_many(e, ins), e, tensors, self.returns)
+        if e.single and self.returns is None:
+            t = make(record(e, *ins))
+            if ctx.inference:
+                t._inf = True
+            if ctx.grad and e.diff and any(x is not None and x._rg for x in tensors):
+                attach(e, t, tensors, ins)
+            return t
+        return self.wrap_many(e, ins, tensors)
+
+    def call_operator(self, operands: tuple, other: Any) -> Any:
+        """A dunder's slow path: NotImplemented for what is no operand."""
+        if not is_operand(other):
+            return NotImplemented
+        first, second = operands
+        if first.__class__ in NUMBERS and self.params[0].kind == "tensor":
+            first = tensor_from_number(first, second)
+        return self.call_slow((first, second), {})
+
+    def wrap_many(self, e: Entry, ins: Sequence[Any], tensors: Sequence[Any]) -> Any:
+        """Record an operation with several results and wrap them."""
+        outs = [make(v) for v in record_many(e, ins)]
+        if ctx.inference:
+            for t in outs:
+                t._inf = True
+        if ctx.grad and e.diff and any(x is not None and x._rg for x in tensors):
+            attach_many(e, outs, tensors, ins, self.nondiff)
+        return self.returns(*outs) if self.returns is not None else tuple(outs)
+
+    def _call_host(self, values: Sequence[Any], out: Any) -> Any:
+        given = {}
+        device = CPU
+        for p, a in zip(self.params, values, strict=True):
+            if p.kind == "list":
+                given[p.name] = [None if t is None else t._host() for t in a]
+            elif is_tensor(a):
+                device = a._value().aval.device
+                given[p.name] = a._host()
+            else:
+                given[p.name] = to_kernel(a)
+        result = self.kernel(**given)
+        many = isinstance(result, tuple | list)
+        outs = [make(from_buffer(host_put(np.array(r), device), device)) for r in (result if many else (result,))]
+        if out is not None:
+            out._write(outs[0]._value())
+            return out
+        if self.returns is not None:
+            return self.returns(*outs)
+        return tuple(outs) if many else outs[0]
+
+    def call_inplace(self, args: tuple, kwargs: dict) -> Any:
+        """``x.name_(...)``: the result replaces x's elements."""
+        _, values = self.bind(args, kwargs)
+        target = values[0]
+        start_inplace(target)
+        e, ins, tensors = self.lower(values)
+        return finish_inplace(self.name, target, record_many(e, ins)[0], e, tensors, ins)
+
+
+class _Shaped:
+    """What a check sees of a tensor it has no need to read."""
+
+    def __init__(self, t: Any) -> None:
+        self.shape, self.ndim, self.dtype = tuple(t.shape), t.dim(), t._value().aval.dtype
+
+
+def _seen(a: Any, read: bool) -> Any:
+    """An argument as a check sees it: the tensors it reads as NumPy arrays."""
+    if isinstance(a, tuple):
+        return tuple(_seen(x, read) for x in a)
+    if not is_tensor(a):
+        return a
+    return peek(a) if read else _Shaped(a)
+
+
+def _same_device(tensors: Sequence[Any]) -> list[Any] | None:
+    """None if all tensors are on one device; else with 0-d CPU ones moved; an error if others differ."""
+    devices = [t._value().aval.device for t in tensors if t is not None]
+    first = next((d for t, d in zip([t for t in tensors if t is not None], devices, strict=True) if t.dim()), None)
+    if first is None or all(d == first for d in devices):
+        return None
+    moved = []
+    for t in tensors:
+        if t is None:
+            continue
+        d = t._value().aval.device
+        if d != first and (t.dim() or d.type != "cpu"):
+            raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
+                               f"{_named(first)} and {_named(d)}!")
+        moved.append(t if d == first else t.to(first))
+    return moved
+
+
+def _named(d: Any) -> str:
+    return str(d) if d.type == "cpu" or d.index is not None else f"{d}:0"
+
+
+def _replace(p: Param, a: Any, it: Any) -> Any:
+    if p.kind == "list":
+        return tuple(None if t is None else next(it) for t in a)
+    return next(it) if is_tensor(a) else a
+
+
+def is_operand(x: Any) -> bool:
+    """Whether a dunder method takes x as its other operand."""
+    return x.__class__ in NUMBERS or is_tensor(x) or isinstance(x, np.generic | np.ndarray | bool | int | float | complex)
+
+
+def tensor_from_number(x: Any, like: Any) -> Any:
+    """A Python number as a 0-d tensor on the device of another."""
+    dtype = {bool: np.dtype(bool), int: np.dtype(np.int64), complex: np.dtype(np.complex64)}.get(
+        type(x), np.dtype(dtypes.default_dtype()))
+    device = like._value().aval.device
+    return make(from_buffer(host_put(np.asarray(x, dtype), device), device))

@@ -1,0 +1,33 @@
+"""Memory that a tensor and a NumPy array share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compat._engine.program import to_numpy
+
+if TYPE_CHECKING:
+    from compat._tensor.tensor import Tensor
+
+
+def numpy_view(t: Tensor) -> np.ndarray:
+    """A NumPy array on a tensor's memory, both ways; the storage moves there first if it was XLA's alone."""
+    st = t._storage()
+    if st.host is None:
+        memory = to_numpy(st._value)
+        if not memory.flags.writeable or not memory.flags.owndata:
+            memory = memory.copy()
+        st.share(memory)
+        array = memory
+    else:
+        array = st.host.export()
+    if t._view is None:
+        return array if array.shape == t._aval.shape else array.reshape(t._aval.shape)
+    if not array.flags.c_contiguous:
+        return t._view.apply_numpy(array)
+    flat = array.reshape(-1)
+    size = t._aval.dtype.itemsize
+    return np.lib.stride_tricks.as_strided(flat[t._view.offset:] if t.numel() else flat[:0], t._aval.shape,
+                                           [s * size for s in t._view.strides])
