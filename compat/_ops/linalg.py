@@ -71,7 +71,7 @@ _square_matrix_op(L.eigh, "eigh", node="LinalgEighBackward0", returns=("linalg_e
 _square_matrix_op(L.eigvalsh, "eigvalsh", node="LinalgEighBackward0")
 _square_matrix_op(L.eig, "eig", node="LinalgEigBackward0", returns=("linalg_eig", "eigenvalues eigenvectors"))
 _square_matrix_op(L.eigvals, "eigvals", node="LinalgEigBackward0")
-_square_matrix_op(L.lu, "lu", node="LinalgLuBackward0", returns=("linalg_lu", "P L U"))
+_square_matrix_op(L.lu, "lu", node="LinalgLuBackward0", returns=("linalg_lu", "P L U"), nondiff="P")
 _square_matrix_op(L.lu_factor, "lu_factor", node="LinalgLuFactorExBackward0", returns=("linalg_lu_factor", "LU pivots"))
 _square_matrix_op(L.lu_solve, "lu_solve", node="LinalgLuSolveBackward0")
 _square_matrix_op(L.matrix_exp, "matrix_exp", node="LinalgMatrixExpBackward0", plain=True)

@@ -140,7 +140,26 @@ def pinv(A: Array, *, atol: Number | None = None, rtol: Number | None = None, he
             f"linalg.pinv({torch_name(A.dtype)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
             "float, double, cfloat or cdouble types"
         )
-    return jnp.linalg.pinv(A, rtol=_relative_cutoff(A, atol, rtol), hermitian=hermitian)
+    del hermitian  # singular values serve Hermitian matrices as well
+    return _pinv(A, _relative_cutoff(A, atol, rtol))
+
+
+@jax.custom_jvp
+def _pinv(A: Array, cutoff: Array) -> Array:
+    """Pseudo-inverse; singular values up to ``cutoff`` times the largest count as zero."""
+    U, S, Vh = jnp.linalg.svd(A, full_matrices=False)
+    kept = S > jnp.asarray(cutoff)[..., None] * S[..., :1]
+    inverse = jnp.where(kept, 1 / jnp.where(kept, S, 1), 0).astype(S.dtype)
+    return _mh(Vh) @ (inverse[..., None] * _mh(U))
+
+
+@_pinv.defjvp
+def _pinv_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
+    A, dA = primals[0], tangents[0]  # Golub and Pereyra 1973, eq. 4.12
+    P = _pinv(*primals)
+    left = dA - A @ (P @ dA)  # (I - A P) dA, whose adjoint enters
+    right = dA - (dA @ P) @ A  # dA (I - P A)
+    return P, -P @ dA @ P + P @ _mh(P) @ _mh(left) + _mh(right) @ _mh(P) @ P
 
 
 def _relative_cutoff(A: Array, atol: Number | None, rtol: Number | None) -> Array:
@@ -211,7 +230,7 @@ def lstsq(A: Array, B: Array, rcond: Number | None = None) -> LeastSquares:
     b = B[..., None] if vector else B
     real = real_dtype(A.dtype)
     cutoff = scalar(max(A.shape[-2:]) * float(jnp.finfo(real).eps) if rcond is None else rcond, real)
-    x = jnp.linalg.pinv(A, rtol=cutoff) @ b
+    x = _pinv(A, cutoff) @ b
     empty = jnp.zeros((0,), real)
     return LeastSquares(x[..., 0] if vector else x, empty, matrix_rank(A, rtol=cutoff), empty)
 
