@@ -6,7 +6,7 @@ This file is the index of the ``torch`` namespace; there is no logic in it. Func
 
 import math as _math
 
-from compat import _dtype, _later, _legacy_types, _settings
+from compat import _dtype, _later, _legacy_types, _nn_functions, _settings, _symbols
 from compat import accelerator as accelerator
 from compat import amp as amp
 from compat import autograd as autograd
@@ -106,5 +106,8 @@ globals().update(_FUNCTIONS)
 globals().update(_legacy_types.TYPES)
 globals().update(_settings.FORMATS)
 globals().update(_dtype.NAMES)
+globals().update(_nn_functions.FUNCTIONS)
+globals().update(_symbols.NAMES)
+globals().update({name: _later.placeholder(f"torch.{name}") for name in _later.ABSENT_NAMES.split()})
 _later.later(__name__, _later.ABSENT)
 bool = _dtype.bool_

@@ -14,11 +14,22 @@ from typing import Any, NoReturn
 
 # modules of placeholders alone, parents first
 ABSENT = """
-    ao ao.nn ao.nn.quantized ao.ns ao.pruning ao.quantization ao.quantization.quantize_fx classes export
-    export.dynamic_shapes fx fx.experimental fx.experimental.optimization fx.experimental.proxy_tensor fx.graph
-    fx.graph_module fx.interpreter fx.node fx.passes fx.passes.graph_drawer fx.passes.shape_prop fx.passes.split_module
-    fx.proxy fx.subgraph_rewriter futures hub library masked monitor nested onnx onnx.operators onnx.symbolic_helper
-    onnx.utils ops ops.aten ops.profiler package quantization sparse"""
+    _C _decomp _dynamo _dynamo.backends _dynamo.backends.registry _inductor ao ao.nn ao.nn.quantized ao.ns
+    ao.pruning ao.quantization ao.quantization.quantize_fx classes export export.dynamic_shapes fx fx.experimental
+    fx.experimental.optimization fx.experimental.proxy_tensor fx.graph fx.graph_module fx.interpreter fx.node
+    fx.passes fx.passes.graph_drawer fx.passes.shape_prop fx.passes.split_module fx.proxy fx.subgraph_rewriter
+    futures hub library masked monitor nested onnx onnx.operators onnx.symbolic_helper onnx.utils ops ops.aten
+    ops.profiler package quantization sparse utils._python_dispatch utils.cpp_extension utils.mobile_optimizer
+    utils.model_zoo"""
+# names of the torch namespace itself
+ABSENT_NAMES = """
+    BFloat16Storage BoolStorage BufferDict ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage
+    DoubleStorage FloatStorage Future HalfStorage IntStorage LongStorage ScriptModule ShortStorage Tag
+    TypedStorage UntypedStorage choose_qparams_optimized empty_quantized fake_quantize_per_channel_affine
+    fake_quantize_per_tensor_affine fork hash_tensor hsmm hspmm lobpcg per_channel_affine per_channel_symmetric
+    per_tensor_affine per_tensor_symmetric quantize_per_channel quantize_per_tensor quantize_per_tensor_dynamic
+    quantized_batch_norm quantized_max_pool1d quantized_max_pool2d saddmm smm sparse_bsc_tensor sparse_bsr_tensor
+    sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor spmm sspaddmm wait"""
 _placeholders: dict[str, type] = {}
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from compat._ops.declare import op
+from compat._ops.declare import composite, op, ops
+from compat._tensor.tensor import Tensor
 from funcgrad.ops import convolution as K
 
 
@@ -22,3 +23,10 @@ for _n, _conv, _transposed in (
 
 op(K.unfold, "im2col", node="Im2ColBackward0", saves="none", method=False, function=False, nn="unfold")
 op(K.fold, "col2im", node="Col2ImBackward0", saves="none", method=False, function=False, nn="fold")
+
+
+@composite(method=False, nn=True)
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+    """Convolution over the first dimension of ``(time, batch, channels)``, with weights ``(width, in, out)``."""
+    out = ops.conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad)
+    return out.permute(2, 0, 1)

@@ -5,7 +5,7 @@ are a JAX primitive under PyTorch's name; those whose derivative differs from Py
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -308,3 +308,34 @@ def tanh_vjp(g: Array, result: Array) -> Array:
 def sigmoid_vjp(g: Array, result: Array) -> Array:
     """Backward of `sigmoid`."""
     return g * conj((1 - result) * result)
+
+
+class Frexp(NamedTuple):
+    """Mantissa, in [0.5, 1) or 0, and exponent of 2."""
+
+    mantissa: Array
+    exponent: Array
+
+
+def frexp(input: Array) -> Frexp:
+    """``input = mantissa * 2 ** exponent``; the exponent's derivative is 0.
+
+    Example:
+      >>> frexp(jnp.array([8.0])).exponent.tolist()
+      [4]
+    """
+    if not is_floating(input.dtype):
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    return Frexp(_mantissa(input), jnp.frexp(lax.stop_gradient(input))[1].astype("int32"))
+
+
+@jax.custom_jvp
+def _mantissa(x: Array) -> Array:
+    return jnp.frexp(x)[0].astype(x.dtype)
+
+
+@_mantissa.defjvp
+def _mantissa_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,) = primals
+    scale = jnp.ldexp(jnp.ones_like(x), -jnp.frexp(lax.stop_gradient(x))[1])
+    return _mantissa(x), tangents[0] * scale
