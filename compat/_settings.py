@@ -129,7 +129,8 @@ def typename(obj: Any, /) -> str:
 
 def result_type(tensor1: Any, tensor2: Any) -> _dtype.dtype:
     """The dtype that arithmetic on the two gives."""
-    given = [jax.ShapeDtypeStruct(x._aval.shape, x._aval.dtype) if isinstance(x, Tensor) else x for x in (tensor1, tensor2)]
+    given = [jax.ShapeDtypeStruct(x._aval.shape, x._aval.dtype) if isinstance(x, Tensor) else x
+             for x in (tensor1, tensor2)]
     with jax.enable_x64(True):
         return _dtype.from_numpy(dtypes.result_type(*given))
 
@@ -152,8 +153,8 @@ def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: 
       NotImplementedError: with ``fullgraph=True``, which is not available yet.
     """
     if fullgraph and not disable:
-        raise NotImplementedError("torch.compile(fullgraph=True) is not implemented yet; without fullgraph the step is already "
-                                  "compiled by the engine")
+        raise NotImplementedError("torch.compile(fullgraph=True) is not implemented yet; without fullgraph the step is "
+                                  "already compiled by the engine")
     if model is None:
         return lambda fn: compile(fn, fullgraph=fullgraph, disable=disable)
     return model
@@ -171,8 +172,8 @@ class memory_format:  # noqa: N801 - torch's own name
         return f"torch.{self.name}"
 
 
-FORMATS: dict[str, memory_format] = {n: memory_format(n) for n in ("contiguous_format", "preserve_format", "channels_last",
-                                                                   "channels_last_3d")}
+_FORMATS = ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")
+FORMATS: dict[str, memory_format] = {n: memory_format(n) for n in _FORMATS}
 
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:

@@ -12,8 +12,8 @@ class Above:
     """Functions of higher layers, by name.
 
     Imports go downwards: tensors hold nodes, operators work on tensors. Yet the tape hands tensors out, and with
-    ``create_graph`` computes with operators; and ``Tensor(...)`` calls the factories. So those who define these put them
-    here when they are imported: ``compat._tensor.tensor`` the first, ``compat._ops`` the others.
+    ``create_graph`` computes with operators; and ``Tensor(...)`` calls the factories. So those who define these put
+    them here when they are imported: ``compat._tensor.tensor`` the first, ``compat._ops`` the others.
     """
 
     make: Callable[[Value], Any]

@@ -11,9 +11,9 @@ from compat._autograd.engine import accumulate_into, ones_value, run_backward, z
 from compat._engine.program import ctx, cut
 
 CYCLE = ("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
-         "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
-         "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
-         "cycle and avoid the leak.")
+         "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If "
+         "you have to use this function, make sure to reset the .grad fields of your parameters to None after use to "
+         "break the cycle and avoid the leak.")
 
 
 class Once:
@@ -35,16 +35,17 @@ def make_grads(outputs: Sequence[Any], grads: Sequence[Any], batched: bool = Fal
             shape = g._aval.shape[1:] if batched else g._aval.shape
             if shape != out._aval.shape:
                 if batched:
-                    raise RuntimeError("If `is_grads_batched=True`, we interpret the first dimension of each grad_output as "
-                                       f"the batch dimension. The sizes of the remaining dimensions are expected to match "
-                                       f"the shape of corresponding output, but a mismatch was detected: grad_output[{i}] "
-                                       f"has a shape of {g.shape} and output[{i}] has a shape of {out.shape}.")
-                raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a "
-                                   f"shape of {out.shape}.")
+                    raise RuntimeError("If `is_grads_batched=True`, we interpret the first dimension of each "
+                                       "grad_output as the batch dimension. The sizes of the remaining dimensions are "
+                                       "expected to match the shape of corresponding output, but a mismatch was "
+                                       f"detected: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a "
+                                       f"shape of {out.shape}.")
+                raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has "
+                                   f"a shape of {out.shape}.")
             if (out._aval.dtype.kind == "c") != (g._aval.dtype.kind == "c"):
-                raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype. "
-                                   f"Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a "
-                                   f"dtype of {out.dtype}.")
+                raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same "
+                                   f"dtype. Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and "
+                                   f"output[{i}] has a dtype of {out.dtype}.")
             new.append(Above.cast(g, out._aval.dtype) if g._aval.dtype != out._aval.dtype else g)
         elif g is None:
             if out.requires_grad:
@@ -114,7 +115,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
         cut("backward")
 
 
-def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
+         create_graph: bool = False,
          allow_unused: bool | None = None, is_grads_batched: bool = False, materialize_grads: bool = False) -> tuple:
     """The gradients of ``outputs`` with respect to ``inputs``; no ``.grad`` is touched.
 
@@ -155,15 +157,15 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
         rows = range(cotangents[0]._aval.shape[0])
-        each = [run_backward([(r, c[k]) for r, c in zip(roots, cotangents, strict=True)], True, create_graph, wanted, False)
-                for k in rows]
+        pairs = list(zip(roots, cotangents, strict=True))
+        each = [run_backward([(r, c[k]) for r, c in pairs], True, create_graph, wanted, False) for k in rows]
         out = [None if col[0] is None else Above.stack(list(col)) for col in zip(*each, strict=True)]
     else:
         out = run_backward(list(zip(roots, cotangents, strict=True)), keep, create_graph, wanted, False)
     if not allow_unused and any(g is None for g in out):
         unused = next(i for i, g in enumerate(out) if g is None)
-        raise RuntimeError(f"The differentiated Tensor at index {unused} appears to not have been used in the graph. Set "
-                           "allow_unused=True if this is the desired behavior.")
+        raise RuntimeError(f"The differentiated Tensor at index {unused} appears to not have been used in the graph. "
+                           "Set allow_unused=True if this is the desired behavior.")
     if materialize_grads:
         out = [Above.make(zeros_value(t._aval)) if g is None else g for g, t in zip(out, wanted, strict=True)]
     return tuple(out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ _adds: dict[tuple[Aval, Aval], Entry] = {}
 _ones: dict[Aval, Entry] = {}
 _zeros: dict[Aval, Entry] = {}
 _tasks = itertools.count()
+_storing = threading.RLock()
 
 
 def ones_value(a: Aval) -> Value:
@@ -59,8 +61,8 @@ def _add(a: Any, b: Any, track: bool) -> Any:
 class _Task:
     """One backward pass."""
 
-    __slots__ = ("accumulate", "buffers", "captures", "captured", "deps", "id", "keep", "leaf_captures", "needed", "ready",
-                 "track", "finals", "simple")
+    __slots__ = ("accumulate", "buffers", "captures", "captured", "deps", "id", "keep", "leaf_captures", "needed",
+                 "ready", "track", "finals", "simple")
 
     def __init__(self, keep: bool, track: bool, accumulate: bool) -> None:
         self.id = next(_tasks)
@@ -374,17 +376,18 @@ def _after_node(task: _Task, node: Node, out: list[Any], grads: list[Any]) -> li
 
 
 def _store(task: _Task, t: Any, g: Any) -> None:
-    """``t.grad += g``: in place, unless the pass is recorded."""
-    old = t._grad
-    if old is None:
-        g = _tensor(task, g)
-        if task.track and g._node is None and not g._rg:
-            g = Above.make(g._value())
-        t._grad = g
-    elif task.track:
-        t._grad = Above.add(old, g)
-    else:
-        old._write(_add(old._value(), g, False))
+    """``t.grad += g``: in place, unless the pass is recorded. Threads that share a leaf take turns."""
+    with _storing:
+        old = t._grad
+        if old is None:
+            g = _tensor(task, g)
+            if task.track and g._node is None and not g._rg:
+                g = Above.make(g._value())
+            t._grad = g
+        elif task.track:
+            t._grad = Above.add(old, g)
+        else:
+            old._write(_add(old._value(), g, False))
 
 
 def _leaf(task: _Task, t: Any) -> None:

@@ -1,7 +1,7 @@
 """Operations with a hand-written backward: ``autograd.Function``.
 
-The context that ``forward`` and ``backward`` get is the node itself, as in PyTorch: what is stored on it can be read from
-``result.grad_fn``.
+The context that ``forward`` and ``backward`` get is the node itself, as in PyTorch: what is stored on it can be read
+from ``result.grad_fn``.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class FunctionCtx:
         """Keep tensors for backward: inputs, outputs, or neither; in-place changes will be noticed."""
         for t in tensors:
             if t is not None and not _is_tensor(t):
-                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(t)} is of type "
-                                f"{type(t).__name__}")
+                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(t)} is of "
+                                f"type {type(t).__name__}")
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -159,8 +159,8 @@ class FunctionNode(FunctionCtx, Node):
         cls = self.cls
         if cls.backward is not Function.backward:
             if cls.vjp is not Function.vjp:
-                raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
-                                   "only implement one of them.")
+                raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You "
+                                   "should only implement one of them.")
             return cls.backward
         return cls.vjp
 
@@ -210,8 +210,8 @@ class _FunctionMeta(type):
 class Function(metaclass=_FunctionMeta):
     """An operation with its own derivative.
 
-    Subclasses define ``forward(ctx, *args)`` and ``backward(ctx, *grads)`` as static methods, or ``forward(*args)`` with
-    ``setup_context(ctx, inputs, output)``; users call ``apply``.
+    Subclasses define ``forward(ctx, *args)`` and ``backward(ctx, *grads)`` as static methods, or ``forward(*args)``
+    with ``setup_context(ctx, inputs, output)``; users call ``apply``.
 
     Example:
       >>> import compat as torch
@@ -240,8 +240,8 @@ class Function(metaclass=_FunctionMeta):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse: Functions are applied, not called."""
-        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style "
-                           "autograd function with static forward method. (Example: "
+        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use "
+                           "new-style autograd function with static forward method. (Example: "
                            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
 
     @staticmethod
@@ -257,16 +257,16 @@ class Function(metaclass=_FunctionMeta):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Compute the inputs' gradients."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function "
-                                  "to use it with backward mode AD.")
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to use it with backward mode AD.")
 
     vjp = backward
 
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """Forward-mode derivative."""
-        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward "
-                                  "mode AD.")
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with "
+                                  "forward mode AD.")
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:

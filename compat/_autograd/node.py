@@ -2,8 +2,8 @@
 
 A node is the backward of one recorded operation. Its edges lead to what the operation's inputs came from: another node
 and an output number, or a leaf. (A leaf stands in the edges itself; the AccumulateGrad node that PyTorch shows there is
-made when somebody looks.) A node keeps the *tensors* its derivative reads, and their version at the time, so that a later
-in-place change is noticed when, and only when, backward needs the old value.
+made when somebody looks.) A node keeps the *tensors* its derivative reads, and their version at the time, so that a
+later in-place change is noticed when, and only when, backward needs the old value.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ FREED = ("Trying to backward through the graph a second time (or directly access
          "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
          "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
          "saved tensors after calling backward.")
-INFERENCE_SAVED = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
-                   "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
-                   "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+INFERENCE_SAVED = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference "
+                   "mode in computation tracked by autograd. To work around this, you can make a clone to get a normal "
+                   "tensor and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
 
 
 class Node:
@@ -218,8 +218,8 @@ def modified(t: Any, now: int, expected: int, name: str | None = None, output: i
     what = f", which is output {output if name else t._nr} of {node}," if node else ""
     hint = ("Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
             "torch.autograd.set_detect_anomaly(True, check_nan=False)." if not _Anomaly.enabled else
-            "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable in "
-            "question was changed in there or anywhere later. Good luck!")
+            "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable "
+            "in question was changed in there or anywhere later. Good luck!")
     return ("one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[{kind}]{what} is at version {now}; expected version {expected} instead. {hint}")
 

@@ -11,7 +11,6 @@ import os
 import pathlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from sys import getrefcount
 from typing import Any
@@ -98,7 +97,10 @@ def _donatable(inputs: list[Value], outs: list[Aval]) -> tuple[int, ...]:
     free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor]
     if not free:
         return ()
-    room, chosen = Counter(outs), []
+    room: dict[Aval, int] = {}
+    for a in outs:
+        room[a] = room.get(a, 0) + 1
+    chosen = []
     for i in free:
         v = inputs[i]
         if room.get(v.aval, 0) > 0 and v.aval.size and getrefcount(v.buf) <= _buf_floor:
@@ -180,7 +182,8 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
 
 def _first_call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
     begun = time.perf_counter()
-    with _persistent_cache(), jax.default_device(target_of(p.device)) if not _is_default(p) else contextlib.nullcontext():
+    place = contextlib.nullcontext() if _is_default(p) else jax.default_device(target_of(p.device))
+    with _persistent_cache(), place:
         outs = program.call(*args)
     program.fresh = False
     metrics.note_compile(reason, time.perf_counter() - begun)

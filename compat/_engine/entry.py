@@ -42,8 +42,8 @@ class Entry:
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
-    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs", "precision", "raw",
-                 "single", "vjps")
+    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs",
+                 "precision", "raw", "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
@@ -65,8 +65,7 @@ class Entry:
         self.fn = jax.jit(traced)
         if outs is None:
             device = next((a.device for a in ins if type(a) is Aval), None)
-            with jax.enable_x64(True):
-                shapes = jax.eval_shape(self.fn, *[struct(a) for a in ins])
+            shapes = _shapes(self.fn, [struct(a) for a in ins])
             outs = [aval_of(np.dtype(s.dtype), tuple(s.shape), *((device,) if device else ())) for s in shapes]
         self.outs = tuple(outs)
         self.single = len(self.outs) == 1
@@ -78,6 +77,16 @@ class Entry:
     def __repr__(self) -> str:
         """Name and input avals."""
         return f"<{self.name}{list(self.ins)}>"
+
+
+def _shapes(fn: Callable[..., tuple], ins: Sequence[Any]) -> Any:
+    """The output shapes; an error is the kernel's own, without jax's remark about its hidden frames."""
+    try:
+        with jax.enable_x64(True):
+            return jax.eval_shape(fn, *ins)
+    except Exception as error:
+        error.__notes__ = [n for n in getattr(error, "__notes__", ()) if "JAX" not in n]
+        raise
 
 
 _NUMBER = {bool: np.dtype(bool), int: np.dtype(np.int64), float: np.dtype(np.float64), complex: np.dtype(np.complex128)}
@@ -185,7 +194,8 @@ def _explicit_vjp(entry: Entry, v: Vjp, diff: list[int], have: list[int]) -> Vjp
 def _fit(g: Any, aval: Aval) -> Any:
     """A cotangent summed and cast to its input's shape and dtype."""
     extra = g.ndim - aval.ndim
-    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(aval.shape) if n == 1 and g.shape[i + extra] != 1)
+    stretched = (i + extra for i, n in enumerate(aval.shape) if n == 1 and g.shape[i + extra] != 1)
+    axes = (*range(extra), *stretched)
     g = jnp.sum(g, axes, keepdims=False).reshape(aval.shape) if axes else g
     return g.astype(aval.dtype)
 

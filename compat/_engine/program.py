@@ -215,8 +215,8 @@ def _check(p: Program, e: Entry) -> None:
 def _look(p: Program, e: Entry) -> None:
     """Cut a program that only grows, if possible where the loop that records it comes round.
 
-    A loop whose results nobody reads (an evaluation that collects tensors) would otherwise be cut at another place of its
-    body each time, and each of these programs would be compiled.
+    A loop whose results nobody reads (an evaluation that collects tensors) would otherwise be cut at another place of
+    its body each time, and each of these programs would be compiled.
     """
     loop = ctx.loop
     if loop is not None and p.limit == loop.unit - 1:

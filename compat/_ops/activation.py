@@ -14,7 +14,7 @@ def _functional(row: Op, *parameters: str, name: str | None = None) -> None:
 
     def function(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
         if len(args) == count:
-            *args, inplace = args
+            args, inplace = args[:-1], args[-1]
         return (replacing if inplace else plain)(input, *args, **kwargs)
 
     function.__name__ = function.__qualname__ = name or row.name

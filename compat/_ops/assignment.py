@@ -88,8 +88,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         ops.add(make(self._value()), make(src._value()))  # raises the message about the first size that differs
     if shape != a.shape:
         raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape or ())}"
-                           if extra <= 0 else f"The expanded size of the tensor ({a.shape[0] if a.shape else 1}) must match "
-                           f"the existing size ({b.shape[0]}) at non-singleton dimension 0.  Target sizes: "
+                           if extra <= 0 else f"The expanded size of the tensor ({a.shape[0] if a.shape else 1}) must "
+                           f"match the existing size ({b.shape[0]}) at non-singleton dimension 0.  Target sizes: "
                            f"{list(a.shape)}.  Tensor sizes: {list(b.shape)}")
     if a.device != b.device:
         src = src.to(a.device)

@@ -132,7 +132,8 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
         raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(fill_value).__name__}")
     if isinstance(size, int):
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
-    return _make(K.full, (n,), (_sizes("full", (size,)), numpy_dtype(dtype, inferred_dtype(n))), device, requires_grad, out)
+    return _make(K.full, (n,), (_sizes("full", (size,)), numpy_dtype(dtype, inferred_dtype(n))), device, requires_grad,
+                 out)
 
 
 def inferred_dtype(n: Any) -> np.dtype:
@@ -186,12 +187,12 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
 @composite(name="range", method=False)
 def range_(start: Any = 0, end: Any = None, step: Any = 1, **kwargs: Any) -> Tensor:
     """Deprecated: like arange, with ``end`` included."""
-    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent "
-                  "with Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
-                  UserWarning, stacklevel=2)
+    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is "
+                  "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in "
+                  "[start, end).", UserWarning, stacklevel=2)
     length = math.floor((end - start) / step) + 1
-    return _make(K.arange, (float(start), float(step)), (length, numpy_dtype(kwargs.pop("dtype", None))), kwargs.get("device"),
-                 kwargs.get("requires_grad", False))
+    return _make(K.arange, (float(start), float(step)), (length, numpy_dtype(kwargs.pop("dtype", None))),
+                 kwargs.get("device"), kwargs.get("requires_grad", False))
 
 
 def _spaced(kernel: Any, name: str) -> Any:
@@ -203,10 +204,11 @@ def _spaced(kernel: Any, name: str) -> Any:
         if steps < 0:
             raise RuntimeError("number of steps must be non-negative")
         a, b = (x.item() if is_tensor(x) else python_number(x) for x in (start, end))
-        np_dtype = numpy_dtype(dtype, _dtype.to_numpy(_dtype.default_complex_dtype()) if isinstance(a, complex) or isinstance(
-            b, complex) else None)
-        numbers: tuple = (float(a), float(b)) if not isinstance(a, complex) and not isinstance(b, complex) else (
-            complex(a), complex(b))
+        if isinstance(a, complex) or isinstance(b, complex):
+            default, numbers = _dtype.to_numpy(_dtype.default_complex_dtype()), (complex(a), complex(b))
+        else:
+            default, numbers = None, (float(a), float(b))
+        np_dtype = numpy_dtype(dtype, default)
         if kernel is K.logspace:
             numbers = (*numbers, float(extra[0] if extra else base))
         return _make(kernel, numbers, (steps, np_dtype), device, requires_grad, out)
@@ -233,14 +235,16 @@ def _like(name: str, kernel: Any) -> Any:
     def fn(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
            memory_format: Any = None, pin_memory: bool = False) -> Tensor:
         a = input._aval
-        return _make(kernel, (), (a.shape, numpy_dtype(dtype, a.dtype)), a.device if device is None else device, requires_grad)
+        return _make(kernel, (), (a.shape, numpy_dtype(dtype, a.dtype)), a.device if device is None else device,
+                     requires_grad)
 
     fn.__name__ = name
     fn.__doc__ = f"Of the size and dtype of another tensor: see ``torch.{name}``."
     return composite(fn, method=False)
 
 
-zeros_like, ones_like, empty_like = _like("zeros_like", K.zeros), _like("ones_like", K.ones), _like("empty_like", K.zeros)
+zeros_like, ones_like = _like("zeros_like", K.zeros), _like("ones_like", K.ones)
+empty_like = _like("empty_like", K.zeros)
 
 
 @composite(method=False)
@@ -249,17 +253,18 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any 
     """One value in the size and dtype of another tensor."""
     a = input._aval
     n = fill_value.item() if is_tensor(fill_value) else python_number(fill_value)
-    return _make(K.full, (n,), (a.shape, numpy_dtype(dtype, a.dtype)), a.device if device is None else device, requires_grad)
+    return _make(K.full, (n,), (a.shape, numpy_dtype(dtype, a.dtype)), a.device if device is None else device,
+                 requires_grad)
 
 
 def _new(name: str, kernel: Any) -> Any:
-    def fn(self: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
-           pin_memory: bool = False, **kwargs: Any) -> Tensor:
+    def fn(self: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+           layout: Any = None, pin_memory: bool = False, **kwargs: Any) -> Tensor:
         if "size" in kwargs:
             size = (kwargs["size"],)
         a = self._aval
-        return _make(kernel, (), (_sizes(name, size), numpy_dtype(dtype, a.dtype)), a.device if device is None else device,
-                     requires_grad)
+        return _make(kernel, (), (_sizes(name, size), numpy_dtype(dtype, a.dtype)),
+                     a.device if device is None else device, requires_grad)
 
     fn.__name__ = name
     fn.__doc__ = f"With this tensor's dtype and device: see ``torch.Tensor.{name}``."

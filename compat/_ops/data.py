@@ -85,7 +85,8 @@ def array_of(data: Any) -> tuple[np.ndarray, bool]:
             return np.array(data).reshape(shape), False
         return np.array(data, dtype=object if not kinds else None if kinds == {int} else np.int64).reshape(
             shape).astype(np.int64 if kinds else np.float64), False
-    bad = next((k for k in kinds if not issubclass(k, Tensor | np.generic | np.ndarray | bool | int | float | complex)), None)
+    taken = Tensor | np.generic | np.ndarray | bool | int | float | complex
+    bad = next((k for k in kinds if not issubclass(k, taken)), None)
     if bad is not None:
         raise RuntimeError(f"Could not infer dtype of {bad.__name__}")
     return _mixed(data, shape)
@@ -118,7 +119,8 @@ def _promote(a: np.dtype, b: np.dtype) -> np.dtype:
     return _dtype.to_numpy(_dtype.promote_types(_dtype.from_numpy(a), _dtype.from_numpy(b)))
 
 
-SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool"
+SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
+             "uint8, and bool")
 
 
 def _supported(a: np.ndarray) -> None:
@@ -171,7 +173,10 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         return finish(make(from_number(x, to, where) if cls is not complex else from_buffer(
             host_put(np.asarray(x, to), where), where)), requires_grad)
     a, keep = array_of(data)
-    to = numpy_dtype(dtype, a.dtype if keep else inferred_dtype(a.dtype.type(0).item()) if a.dtype.kind != "f" else None)
+    if keep:
+        to = numpy_dtype(dtype, a.dtype)
+    else:
+        to = numpy_dtype(dtype, None if a.dtype.kind == "f" else inferred_dtype(a.dtype.type(0).item()))
     if dtype is not None and not keep:
         _check_range(a, to)
     return finish(make(from_buffer(host_put(_as_dtype(a, to), where), where)), requires_grad)
@@ -208,14 +213,14 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     _supported(ndarray)
     if any(s < 0 for s in ndarray.strides):
-        raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-                         "currently supported. (You can probably work around this by making a copy of your array  with "
-                         "array.copy().) ")
+        raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides "
+                         "are not currently supported. (You can probably work around this by making a copy of your "
+                         "array  with array.copy().) ")
     if not ndarray.flags.writeable:
-        warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
-                      "writing to this tensor will result in undefined behavior. You may want to copy the array to protect "
-                      "its data or make it writable before converting it to a tensor. This type of warning will be "
-                      "suppressed for the rest of this program.", UserWarning, stacklevel=2)
+        warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This "
+                      "means writing to this tensor will result in undefined behavior. You may want to copy the array "
+                      "to protect its data or make it writable before converting it to a tensor. This type of warning "
+                      "will be suppressed for the rest of this program.", UserWarning, stacklevel=2)
     v = object.__new__(Value)
     v.aval = aval_of(ndarray.dtype, tuple(ndarray.shape))
     v.buf = v.num = v.prog = v.safe = None

@@ -44,7 +44,8 @@ def op(kernel: Callable, name: str | None = None, *, method: bool = True, functi
       dunder: Dunder methods that are this operator.
       rdunder: Dunder methods that are this operator with arguments swapped.
       aliases: Further names.
-      **row: See ``Op``: promote, node, saves, vjp, differentiable, nondiff, returns, host, check, check_params, varargs.
+      **row: See ``Op``: promote, node, saves, vjp, differentiable, nondiff, returns, host, check, check_params,
+      varargs.
 
     Returns:
       The declared operator.

@@ -1,7 +1,7 @@
 """The functions of an operator, generated as source.
 
-Recording costs about as much as one Python call, so the common case, tensors in their places, is straight-line code, and
-everything else goes through ``Op.call_slow`` and its kin.
+Recording costs about as much as one Python call, so the common case, tensors in their places, is straight-line code,
+and everything else goes through ``Op.call_slow`` and its kin.
 """
 
 from __future__ import annotations
@@ -72,12 +72,13 @@ def generate(op: Op, form: str = "function") -> Callable:
         recorded = f"record(e, {', '.join(ins)})"
         if form == "inplace":
             first = op.params[0].name
-            body += [f"            if e.keeps and {first}._view is None and not {first}._inf and not (ctx.grad and e.diff and "
-                     f"({wanted})):",
+            body += [f"            if e.keeps and {first}._view is None and not {first}._inf and not (ctx.grad and "
+                     f"e.diff and ({wanted})):",
                      f"                {first}._write({recorded})", f"                return {first}"]
         else:
             if op.returns is None:
-                body += ["            if e.single:", f"                t = make({recorded})", "                if ctx.grad:",
+                body += ["            if e.single:", f"                t = make({recorded})", "                if "
+                                                                                              "ctx.grad:",
                          f"                    if e.diff and ({wanted}):",
                          f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
                          "                elif ctx.inference:", "                    t._inf = True",

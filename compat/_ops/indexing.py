@@ -1,7 +1,7 @@
 """``x[...]`` and ``x[...] = y``.
 
-Integers, slices, None and Ellipsis make views, step by step. What is left, tensors of indices and masks, is one ``index`` or
-``index_put_`` on the view.
+Integers, slices, None and Ellipsis make views, step by step. What is left, tensors of indices and masks, is one
+``index`` or ``index_put_`` on the view.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
     used = sum(_consumed(i) for i in items)
     if used > n:
         raise IndexError(f"too many indices for tensor of dimension {n}" if n else
-                         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
-                         "convert a 0-dim tensor to a number")
+                         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
+                         "to convert a 0-dim tensor to a number")
     if sum(i is Ellipsis for i in items) > 1:
         raise IndexError("an index can only have a single ellipsis ('...')")
     d, advanced, at_original = 0, [], 0
@@ -135,8 +135,8 @@ _SAME = object()  # a further dimension of a mask
 def _check_mask(mask: Tensor, shape: tuple[int, ...], at: int) -> None:
     for i, n in enumerate(mask._aval.shape):
         if n != shape[at + i]:
-            raise IndexError(f"The shape of the mask {list(mask._aval.shape)} at index {i} does not match the shape of the "
-                             f"indexed tensor {list(shape)} at index {at + i}")
+            raise IndexError(f"The shape of the mask {list(mask._aval.shape)} at index {i} does not match the shape of "
+                             f"the indexed tensor {list(shape)} at index {at + i}")
 
 
 def _select(x: Tensor, d: int, i: int, original: int) -> Tensor:
@@ -181,7 +181,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         return ops.select(self, 0, index)
     x, advanced = _basic(self, index)
     if any(a is not None for a in advanced):
-        return ops.index(x, _indices(advanced))
+        return ops._index(x, _indices(advanced))
     return ops.alias(x) if x is self else x
 
 
@@ -202,15 +202,15 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         value = value.squeeze(0)
         shape = shape[1:]
     if len(shape) > len(target):
-        raise RuntimeError(f"expand(torch.{type(value).__name__}{list(shape)}, size={list(target)}): the number of sizes "
-                           f"provided ({len(target)}) must be greater or equal to the number of dimensions in the tensor "
-                           f"({len(shape)})")
+        raise RuntimeError(f"expand(torch.{type(value).__name__}{list(shape)}, size={list(target)}): the number of "
+                           f"sizes provided ({len(target)}) must be greater or equal to the number of dimensions in "
+                           f"the tensor ({len(shape)})")
     extra = len(target) - len(shape)
     for i, n in enumerate(shape):
         if n != 1 and n != target[i + extra]:
-            raise RuntimeError(f"The expanded size of the tensor ({target[i + extra]}) must match the existing size ({n}) at "
-                               f"non-singleton dimension {i + extra}.  Target sizes: {list(target)}.  Tensor sizes: "
-                               f"{list(shape)}")
+            raise RuntimeError(f"The expanded size of the tensor ({target[i + extra]}) must match the existing size "
+                               f"({n}) at non-singleton dimension {i + extra}.  Target sizes: {list(target)}.  Tensor "
+                               f"sizes: {list(shape)}")
     (ops.alias(x) if x is self and self._base is None and self._st is not None else x).copy_(value)
 
 
@@ -228,6 +228,6 @@ def _put(x: Tensor, advanced: list[Any], value: Any) -> None:
     if not isinstance(value, Tensor):
         value = tensor_from_host(np.asarray(value).astype(x._aval.dtype), x.device)
     elif value._aval.dtype != x._aval.dtype:
-        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {x.dtype.scalar_name} for the "
-                           f"destination and {value.dtype.scalar_name} for the source.")
+        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {x.dtype.scalar_name} for "
+                           f"the destination and {value.dtype.scalar_name} for the source.")
     ops.index_put_(x, _indices(advanced), value)

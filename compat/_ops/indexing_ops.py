@@ -25,7 +25,6 @@ op(K.index_select, check=C.check_index_select, out=True)
 op(K.take, check=C.check_take, out=True)
 op(K.take_along_dim, node="GatherBackward0", check=C.check_take_along_dim, check_params="indices", out=True)
 op(K.index, "_index", node="IndexBackward0", check=C.check_index, check_params="indices", **_hidden)
-ops.index = ops._index  # type: ignore[attr-defined]
 op(K.take, "_masked_select", node="MaskedSelectBackward0", **_hidden)
 op(K.masked_positions, "_masked_positions", host=True, **_hidden)
 op(K.nonzero, "_nonzero", host=True, **_hidden)

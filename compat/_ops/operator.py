@@ -1,9 +1,9 @@
 """An operator: from a call to the entry that the engine records.
 
-``Op`` reads the kernel's signature: which parameters are tensors, which are numbers that may change, which are static (see
-``funcgrad.typing``). A call is bound to the parameters and brought into canonical form; the form's key finds the entry,
-which is made, and its shapes and dtypes checked, on first use. What is here is the complete path, slow where it has to be;
-``compat._ops.generate`` writes a straight-line function for the common call.
+``Op`` reads the kernel's signature: which parameters are tensors, which are numbers that may change, which are static
+(see ``funcgrad.typing``). A call is bound to the parameters and brought into canonical form; the form's key finds the
+entry, which is made, and its shapes and dtypes checked, on first use. What is here is the complete path, slow where it
+has to be; ``compat._ops.generate`` writes a straight-line function for the common call.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Op:
             return static(a)
         if kind == "list":
             if not isinstance(a, tuple | list):
-                raise TypeError(f"{self.name}(): argument '{p.name}' (position {position + 1}) must be tuple of Tensors, "
-                                f"not {type(a).__name__}")
+                raise TypeError(f"{self.name}(): argument '{p.name}' (position {position + 1}) must be tuple of "
+                                f"Tensors, not {type(a).__name__}")
             for i, t in enumerate(a):
                 if not is_tensor(t) and t is not None:
                     raise TypeError(f"expected Tensor as element {i} in argument {position}, but got "
@@ -243,7 +243,8 @@ class Op:
         names = list(inspect.signature(self.vjp).parameters)[2:]
         uses = [where[n] for n in names if n in where]
         fixed = {p.name: at for p, at in plan if p.name in names and p.name not in where}
-        tensors = [where[p.name] for p, _ in plan if p.name in where and p.kind in ("tensor", "tensor?", "like", "like?")]
+        tensors = [where[p.name] for p, _ in plan if p.name in where
+                   and p.kind in ("tensor", "tensor?", "like", "like?")]
         vjp = self.vjp
 
         def rule(cotangents: tuple, results: tuple, chosen: Mapping[int, Any]) -> dict[int, Any]:
@@ -391,7 +392,8 @@ def _replace(p: Param, a: Any, it: Any) -> Any:
 
 def is_operand(x: Any) -> bool:
     """Whether a dunder method takes x as its other operand."""
-    return x.__class__ in NUMBERS or is_tensor(x) or isinstance(x, np.generic | np.ndarray | bool | int | float | complex)
+    kinds = np.generic | np.ndarray | bool | int | float | complex
+    return x.__class__ in NUMBERS or is_tensor(x) or isinstance(x, kinds)
 
 
 def tensor_from_number(x: Any, like: Any) -> Any:

@@ -93,13 +93,13 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
 def _axis_split(name: str, dim: int, least: int) -> Any:
     def fn(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         if input.dim() < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got "
-                               f"a tensor with {input.dim()} dimensions!")
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, "
+                               f"but got a tensor with {input.dim()} dimensions!")
         d = 0 if name == "hsplit" and input.dim() == 1 else dim
         n = input._aval.shape[d]
         if isinstance(indices_or_sections, int) and (indices_or_sections == 0 or n % indices_or_sections):
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {n} is "
-                               f"not divisible by the split_size {indices_or_sections}!")
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension "
+                               f"{n} is not divisible by the split_size {indices_or_sections}!")
         return tensor_split(input, indices_or_sections, d)
 
     fn.__name__ = name
@@ -118,4 +118,5 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
     d = wrap_dim(dim, len(shape))
     rest = strides[:d] + strides[d + 1:]
-    return multi(input, [("select", (d,), (i,), rest, offset + i * strides[d]) for i in range(shape[d])], "UnbindBackward0")
+    return multi(input, [("select", (d,), (i,), rest, offset + i * strides[d]) for i in range(shape[d])],
+                 "UnbindBackward0")

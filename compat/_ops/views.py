@@ -13,8 +13,8 @@ from compat._tensor.tensor import Tensor
 from compat._tensor.views import step, strides_for_view
 from funcgrad.shapes import infer_size, wrap_dim
 
-NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-                "contiguous subspaces). Use .reshape(...) instead.")
+NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across "
+                "two contiguous subspaces). Use .reshape(...) instead.")
 
 
 def sizes_of(args: tuple) -> tuple[int, ...]:
@@ -62,13 +62,13 @@ def _view_dtype(x: Tensor, dtype: _dtype.dtype) -> Tensor:
         if not shape:
             raise RuntimeError("self.dim() cannot be 0 to view " f"{x.dtype} as {dtype} (different element sizes)")
         if strides[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype} as {dtype} (different element sizes), but got "
-                               f"{strides[-1]}")
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype} as {dtype} (different element sizes), but "
+                               f"got {strides[-1]}")
     if old < new:
         ratio = new // old
         if shape[-1] % ratio:
-            raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {x.dtype} as {dtype} (different element "
-                               f"sizes), but got {shape[-1]}")
+            raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {x.dtype} as {dtype} (different "
+                               f"element sizes), but got {shape[-1]}")
         strides, offset = (*[s // ratio for s in strides[:-1]], 1), offset // ratio
     elif old > new:
         ratio = old // new
@@ -139,8 +139,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
         raise RuntimeError("unflatten: sizes must be non-empty")
     known = math.prod(s for s in sizes if s != -1)
     if (-1 not in sizes and known != shape[d]) or (-1 in sizes and (known == 0 or shape[d] % known)):
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) "
-                           "in the input tensor")
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} "
+                           f"({shape[d]}) in the input tensor")
     return input.view(*shape[:d], *sizes, *shape[d + 1:])
 
 
@@ -150,8 +150,9 @@ def permute(input: Tensor, *dims: Any, **kwargs: Any) -> Tensor:
     order = sizes_of((kwargs["dims"],) if "dims" in kwargs else dims)
     n = input.dim()
     if len(order) != n:
-        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
-                           f"desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = {len(order)}")
+        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length "
+                           f"of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = "
+                           f"{len(order)}")
     wrapped = tuple(wrap_dim(d, n) for d in order)
     if len(set(wrapped)) != n:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
@@ -205,8 +206,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     src = [wrap_dim(d, n) for d in (source if isinstance(source, tuple | list) else (source,))]
     dst = [wrap_dim(d, n) for d in (destination if isinstance(destination, tuple | list) else (destination,))]
     if len(src) != len(dst):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same "
-                           f"number of dims as destination ({destination} dims)")
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the "
+                           f"same number of dims as destination ({destination} dims)")
     rest = iter(d for d in range(n) if d not in src)
     order = [src[dst.index(i)] if i in dst else next(rest) for i in range(n)]
     return _permuted(input, tuple(order), "PermuteBackward0")
@@ -244,9 +245,9 @@ def expand(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
     shape, strides, offset = layout_of(self)
     extra = len(target) - len(shape)
     if extra < 0:
-        raise RuntimeError(f"expand({_type_name(self)}{list(shape)}, size={list(target)}): the number of sizes provided "
-                           f"({len(target)}) must be greater or equal to the number of dimensions in the tensor "
-                           f"({len(shape)})")
+        raise RuntimeError(f"expand({_type_name(self)}{list(shape)}, size={list(target)}): the number of sizes "
+                           f"provided ({len(target)}) must be greater or equal to the number of dimensions in the "
+                           f"tensor ({len(shape)})")
     new, out = [], []
     for i, n in enumerate(target):
         old = shape[i - extra] if i >= extra else 1
@@ -256,8 +257,9 @@ def expand(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
                                    f"dimension {i}")
             n = old
         if old != n and old != 1:
-            raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
-                               f"dimension {i}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}")
+            raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({old}) at "
+                               f"non-singleton dimension {i}.  Target sizes: {list(target)}.  Tensor sizes: "
+                               f"{list(shape)}")
         new.append(n)
         stride = strides[i - extra] if i >= extra else 0
         out.append(stride if old == n and i >= extra else 0)
@@ -368,9 +370,9 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1 if 0 not in size else 0
     if reach > whole.size:
         have = whole.nbytes
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
-                           f"{input.element_size()} requiring a storage size of {reach * input.element_size()} are out of "
-                           f"bounds for storage of size {have}")
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and "
+                           f"itemsize {input.element_size()} requiring a storage size of "
+                           f"{reach * input.element_size()} are out of bounds for storage of size {have}")
     if input._view is not None and base is input:
         raise NotImplementedError("as_strided of a detached view is not implemented")
     return step(base, "as_strided", (size, stride, offset), (), stride, offset, "AsStridedBackward0")
@@ -416,7 +418,8 @@ def view_as_complex(input: Tensor) -> Tensor:
         raise RuntimeError("Tensor must have a last dimension of size 2")
     if strides[-1] != 1:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
-    return step(input, "view_as_complex", (), (), tuple(s // 2 for s in strides[:-1]), offset // 2, "ViewAsComplexBackward0")
+    return step(input, "view_as_complex", (), (), tuple(s // 2 for s in strides[:-1]), offset // 2,
+                "ViewAsComplexBackward0")
 
 
 @composite

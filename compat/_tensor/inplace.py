@@ -18,17 +18,17 @@ from funcgrad.ops.pointwise import _to_copy as to_dtype
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
 OVERLAP = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
            "Please clone() the tensor before performing the operation.")
-AMBIGUOUS = ("A view was created in {} mode and is being modified inplace with grad mode enabled. Given that this use case "
-             "is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-             "inplace either both inside the {} block (if you don't want the inplace to be tracked) or both outside (if "
-             "you want the inplace to be tracked).")
+AMBIGUOUS = ("A view was created in {} mode and is being modified inplace with grad mode enabled. Given that this use "
+             "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+             "and the inplace either both inside the {} block (if you don't want the inplace to be tracked) or both "
+             "outside (if you want the inplace to be tracked).")
 MULTI = ("Output {} of {} is a view and is being modified inplace. This view is the output of a function that returns "
          "multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
          "inplace operation by an out-of-place one.")
 CUSTOM = ("Output {} of {} is a view and is being modified inplace. This view was created inside a custom Function (or "
-          "because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom "
-          "backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You "
-          "can fix this by cloning the output of the custom Function.")
+          "because an input was returned as-is) and the autograd logic to handle view+inplace would override the "
+          "custom backward associated with the custom Function, leading to incorrect gradients. This behavior is "
+          "forbidden. You can fix this by cloning the output of the custom Function.")
 
 
 def start_inplace(t: Tensor, others_require: bool = False, check_overlap: bool = True) -> None:
@@ -77,7 +77,8 @@ def _cast_entry(a: Aval, dtype: Any) -> Entry:
 def check_result(out: Aval, target: Aval) -> None:
     """An in-place result keeps the target's shape, and its dtype must take the result."""
     if out.shape != target.shape:
-        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(out.shape)}")
+        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape "
+                           f"{list(out.shape)}")
     if out.dtype != target.dtype and not can_cast(out.dtype, target.dtype):
         raise RuntimeError(f"result type {torch_name(out.dtype)} can't be cast to the desired output type "
                            f"{torch_name(target.dtype)}")
@@ -225,8 +226,8 @@ def assign_out(name: str, out: Any, values: Sequence[Value], e: Entry, tensors: 
     """Put results into the tensors given as ``out=``."""
     targets = list(out) if isinstance(out, tuple | list) else [out]
     if ctx.grad and any(t is not None and t.requires_grad for t in [*tensors, *targets]):
-        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one "
-                           "of the arguments requires grad.")
+        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
+                           "one of the arguments requires grad.")
     for t, v in zip(targets, values, strict=True):
         have, got = t._aval, v.aval
         if got.dtype != have.dtype and not can_cast(got.dtype, have.dtype):
@@ -245,11 +246,11 @@ def write_out(t: Tensor, v: Value) -> None:
         t._write(v)
         return
     if t.numel():
-        warnings.warn(f"An output with one or more elements was resized since it had shape {list(t._aval.shape)}, which does "
-                      f"not match the required output shape {list(v.aval.shape)}. This behavior is deprecated, and in a "
-                      "future PyTorch release outputs will not be resized unless they have zero elements. You can "
-                      "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-                      stacklevel=4)
+        warnings.warn(f"An output with one or more elements was resized since it had shape {list(t._aval.shape)}, "
+                      f"which does not match the required output shape {list(v.aval.shape)}. This behavior is "
+                      "deprecated, and in a future PyTorch release outputs will not be resized unless they have zero "
+                      "elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
+                      "with t.resize_(0).", stacklevel=4)
     t._st, t._view, t._base, t._v = None, None, None, v
     t._version_object().n += 1
 

@@ -3,10 +3,10 @@
 A storage holds the current value of the *base* tensor's elements; an in-place write rebinds it to a new value. Views,
 ``detach()`` and ``.data`` of a tensor share its storage.
 
-Memory shared with NumPy. jax arrays are immutable, but ``t.numpy()`` and ``from_numpy(a)`` promise one memory. While such
-an array lives, the array *is* the storage: every read takes the elements from it, every write goes back into it. We hold
-it weakly, through its address; when its last reference goes, the weakref's callback (which NumPy runs before freeing
-the memory) takes the final elements over, and the storage is an ordinary one again.
+Memory shared with NumPy. jax arrays are immutable, but ``t.numpy()`` and ``from_numpy(a)`` promise one memory. While
+such an array lives, the array *is* the storage: every read takes the elements from it, every write goes back into it.
+We hold it weakly, through its address; when its last reference goes, the weakref's callback (which NumPy runs before
+freeing the memory) takes the final elements over, and the storage is an ordinary one again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The Tensor: a value, or a place in a storage, and its autograd data.
 
-A tensor that nothing aliases holds its value itself (``_v``). Once it has a view, a ``detach()``ed twin or a NumPy array on
-its memory, the value moves into a Storage (``_st``) that all of them share, and ``_v`` stays None: code that wants the value
-reads ``_v`` and, if that is None, calls ``_read()``. Almost all tensors of a training step never get a storage.
+A tensor that nothing aliases holds its value itself (``_v``). Once it has a view, a ``detach()``ed twin or a NumPy
+array on its memory, the value moves into a Storage (``_st``) that all of them share, and ``_v`` stays None: code that
+wants the value reads ``_v`` and, if that is None, calls ``_read()``. Almost all tensors of a training step never get a
+storage.
 
 Operators, views and indexing are installed on the class by ``compat._ops``.
 """
@@ -38,10 +39,11 @@ from funcgrad.dtypes import torch_name
 NUMBERS = frozenset((int, float, bool, complex))
 INFERENCE = ("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
              "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
-NOT_A_LEAF = ("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
-              "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
-              "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
-              "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.")
+NOT_A_LEAF = ("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+              "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
+              "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+              "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for "
+              "more information.")
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
             "int8": "signed char", "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half",
@@ -318,8 +320,8 @@ class Tensor:
         if self._node is not None or (self._base is not None and self.requires_grad):
             if on:
                 return
-            raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed "
-                               "variable in a subgraph that doesn't require differentiation use var_no_grad = "
+            raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a "
+                               "computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
                                "var.detach().")
         if on and self._inf and not ctx.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
@@ -374,18 +376,18 @@ class Tensor:
         if g is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if g._aval.dtype != self._aval.dtype:
-            raise RuntimeError(f"attempting to assign a gradient with dtype '{_C_NAMES.get(g._aval.dtype.name)}' to a tensor "
-                               f"with grad_dtype '{torch_name(self._aval.dtype)}'. The gradient must match the tensor's "
-                               "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute "
-                               "with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging "
-                               "the dtypes of a tensor and its gradient may break downstream systems that assume they "
-                               "match.")
+            raise RuntimeError(f"attempting to assign a gradient with dtype '{_C_NAMES.get(g._aval.dtype.name)}' to a "
+                               f"tensor with grad_dtype '{torch_name(self._aval.dtype)}'. The gradient must match the "
+                               "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's "
+                               "grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+                               "with caution. Diverging the dtypes of a tensor and its gradient may break downstream "
+                               "systems that assume they match.")
         if g._aval.device != self._aval.device:
             raise RuntimeError("assigned grad has data located on a different device")
         if g._aval.shape != self._aval.shape:
             raise RuntimeError(f"attempting to assign a gradient of size '{list(g._aval.shape)}' to a tensor of size "
-                               f"'{list(self._aval.shape)}'. Please ensure that the gradient and the tensor are the same "
-                               "size")
+                               f"'{list(self._aval.shape)}'. Please ensure that the gradient and the tensor are the "
+                               "same size")
         self._grad = g
 
     @grad.deleter
@@ -595,9 +597,7 @@ class Tensor:
             return bool((self == x).any())  # type: ignore[attr-defined]
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(x)}.")
 
-    def __hash__(self) -> int:
-        """By identity."""
-        return id(self)
+    __hash__ = object.__hash__  # by identity
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         """As PyTorch prints it."""
@@ -618,9 +618,9 @@ class Tensor:
     def __deepcopy__(self, memo: dict) -> Tensor:
         """A leaf with its own memory; non-leaves cannot be copied."""
         if self.grad_fn is not None:
-            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-                               "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
-                               "torch.nn.utils.weight_norm usage, see "
+            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                               "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+                               "because of a torch.nn.utils.weight_norm usage, see "
                                "https://github.com/pytorch/pytorch/pull/103001")
         if id(self) in memo:
             return memo[id(self)]

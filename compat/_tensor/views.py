@@ -1,11 +1,12 @@
 """Views: tensors that are a place in another tensor's storage.
 
 A view is a path of steps from the base tensor's elements to its own. Reading applies the path to the storage's current
-value (and remembers the result for as long as the storage holds that very value); writing goes back along the path, each
-step's inverse putting the new elements into the old surroundings. Sizes, strides and offset are kept alongside, as PyTorch
-defines them, because programs ask for them and because ``view`` fails on what they do not allow.
+value (and remembers the result for as long as the storage holds that very value); writing goes back along the path,
+each step's inverse putting the new elements into the old surroundings. Sizes, strides and offset are kept alongside, as
+PyTorch defines them, because programs ask for them and because ``view`` fails on what they do not allow.
 
-Integers in a step (an index, the start of a slice) are inputs of the recorded operation, so a loop over rows compiles once.
+Integers in a step (an index, the start of a slice) are inputs of the recorded operation, so a loop over rows compiles
+once.
 """
 
 from __future__ import annotations
@@ -285,7 +286,7 @@ def overlaps(t: Tensor) -> bool:
 
 
 def origin(t: Tensor) -> tuple[Value, tuple]:
-    """The value that a tensor's elements come from, and the path there: a view of a value that exists needs no program."""
+    """The value that a tensor's elements come from, and the path there: a view of what exists needs no program."""
     view, st = t._view, t._st
     if view is None or st is None or st.host is not None or st._value.pending:
         return t._value(), ()

@@ -15,6 +15,7 @@ from compat.autograd import anomaly_mode, function, functional, grad_mode, graph
 from compat.autograd.gradcheck import gradcheck, gradgradcheck
 from compat.autograd.variable import Variable
 
-__all__ = ["Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional",
+__all__ = ["Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function",
+           "functional",
            "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "profiler",
            "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled"]

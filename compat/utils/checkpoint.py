@@ -63,8 +63,8 @@ _TIP = ("Tip: To see a more detailed error message, either pass `debug=True` to 
 
 
 def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None,
-               context_fn: Callable[[], tuple] = noop_context_fn, determinism_check: str = "default", debug: bool = False,
-               preserve_rng_state: bool = True, early_stop: bool = True, **kwargs: Any) -> Any:
+               context_fn: Callable[[], tuple] = noop_context_fn, determinism_check: str = "default",
+               debug: bool = False, preserve_rng_state: bool = True, early_stop: bool = True, **kwargs: Any) -> Any:
     """Call ``function`` without keeping what its backward needs; backward runs it again.
 
     Args:

@@ -24,7 +24,8 @@ def ones(size: tuple[int, ...], dtype: np.dtype) -> Array:
 def arange(start: Number, step: Number, length: int, dtype: np.dtype) -> Array:
     """``start + i * step`` for i below ``length``, computed in double precision (or in int64 for integers)."""
     wide = jnp.int64 if np.issubdtype(dtype, np.integer) else jnp.float64
-    return (jnp.asarray(start).astype(wide) + jnp.arange(length, dtype=wide) * jnp.asarray(step).astype(wide)).astype(dtype)
+    return (jnp.asarray(start).astype(wide) + jnp.arange(length,
+                                                         dtype=wide) * jnp.asarray(step).astype(wide)).astype(dtype)
 
 
 def linspace(start: Number, end: Number, steps: int, dtype: np.dtype) -> Array:

@@ -63,7 +63,8 @@ CONTEXTS = [pytest.param(None, id="threads"), pytest.param("spawn", id="processe
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_workers_give_the_same_batches_in_order(context: str | None) -> None:
     plain = values(DataLoader(Squares(11), batch_size=3))
-    loader = DataLoader(Squares(11), batch_size=3, num_workers=2, multiprocessing_context=context, persistent_workers=True)
+    loader = DataLoader(Squares(11), batch_size=3, num_workers=2, multiprocessing_context=context,
+                        persistent_workers=True)
     assert values(loader) == plain
     assert values(loader) == plain
     first = next(iter(loader))  # an epoch left early, then a whole one
@@ -105,7 +106,8 @@ def test_worker_seeds_are_pytorchs() -> None:
 @pytest.mark.parametrize("error", [IndexError, KeyError, TwoArguments])
 def test_errors_of_workers_are_raised_here(error: type[Exception]) -> None:
     if error is TwoArguments:
-        data: Any = type("Bad", (Squares,), {"__getitem__": lambda self, i: (_ for _ in ()).throw(TwoArguments(1, 2))})(3)
+        data: Any = type("Bad", (Squares,), {"__getitem__": lambda self,
+                                             i: (_ for _ in ()).throw(TwoArguments(1, 2))})(3)
     else:
         data = Squares(5, bad=3, error=error)
     it = iter(DataLoader(data, num_workers=2))
@@ -182,7 +184,8 @@ def test_workers_end_with_their_loader() -> None:
 
 
 def test_too_many_workers_warn() -> None:
-    with pytest.warns(UserWarning, match="This DataLoader will create 500 worker processes in total. Our suggested max"):
+    with pytest.warns(UserWarning, match="This DataLoader will create 500 worker processes in total. Our suggested "
+                                         "max"):
         DataLoader(Squares(1), num_workers=500)
 
 

@@ -14,9 +14,11 @@ F = torch.nn.functional
 ROWS: list[tuple[str, Callable[..., Any], type[Exception], str]] = [
     ("shapes", lambda w, h, x, i: h + torch.ones(4), RuntimeError,
      "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1"),
-    ("matrix shapes", lambda w, h, x, i: h @ x, RuntimeError, "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"),
+    ("matrix shapes", lambda w, h, x, i: h @ x, RuntimeError, "mat1 and mat2 shapes cannot be multiplied (2x3 and "
+                                                              "2x3)"),
     ("joined shapes", lambda w, h, x, i: torch.cat([h, torch.ones(2, 2)]), RuntimeError,
-     "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 2 for tensor number 1 in the list."),
+     "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 2 for tensor number 1 in the "
+     "list."),
     ("a view's size", lambda w, h, x, i: h.view(4), RuntimeError, "shape '[4]' is invalid for input of size 6"),
     ("a dimension", lambda w, h, x, i: h.sum(2), IndexError,
      "Dimension out of range (expected to be in range of [-2, 1], but got 2)"),
@@ -35,7 +37,8 @@ ROWS: list[tuple[str, Callable[..., Any], type[Exception], str]] = [
      "element 0 of tensors does not require grad and does not have a grad_fn"),
     ("backward of a matrix", lambda w, h, x, i: h.backward(), RuntimeError,
      "grad can be implicitly created only for scalar outputs"),
-    ("a cotangent's shape", lambda w, h, x, i: h.backward(torch.ones(3)), RuntimeError, "Mismatch in shape: grad_output[0]"),
+    ("a cotangent's shape", lambda w, h, x, i: h.backward(torch.ones(3)), RuntimeError, "Mismatch in shape: "
+                                                                                        "grad_output[0]"),
     ("grad of an integer", lambda w, h, x, i: i.requires_grad_(), RuntimeError,
      "only Tensors of floating point dtype can require gradients"),
     ("numpy of a leaf", lambda w, h, x, i: w.numpy(), RuntimeError, "Can't call numpy() on Tensor that requires grad."),
@@ -68,7 +71,7 @@ def test_a_failed_backward_can_be_repeated() -> None:
     y = (h * h).sum()
     h.add_(1)
     for _ in range(2):
-        with pytest.raises(RuntimeError, match=r"modified by an inplace operation: \[torch.FloatTensor \[2\]\], which is output 0 "
-                                               "of Add, is at version 1; expected version 0"):
+        with pytest.raises(RuntimeError, match=r"modified by an inplace operation: \[torch.FloatTensor \[2\]\], which "
+                                               r"is output 0 of Add, is at version 1; expected version 0"):
             y.backward()
     assert w.grad is None

@@ -1,7 +1,7 @@
 """What optimizers, loaders and function transforms do, observed the same way in PyTorch and in compat.
 
-Each module's ``case_*`` functions take the package and return plain values; ``tests.oracle.record_training`` records what
-they see in PyTorch.
+Each module's ``case_*`` functions take the package and return plain values; ``tests.oracle.record_training`` records
+what they see in PyTorch.
 """
 
 import importlib

@@ -17,8 +17,10 @@ def case_streams_of_indices(torch):
     D, out = torch.utils.data, {}
     g = lambda s: torch.Generator().manual_seed(s)  # noqa: E731
     made = {
-        "random": lambda: D.RandomSampler(range(17)), "random generator": lambda: D.RandomSampler(range(17), generator=g(3)),
-        "more": lambda: D.RandomSampler(range(5), num_samples=13), "fewer": lambda: D.RandomSampler(range(9), num_samples=4),
+        "random": lambda: D.RandomSampler(range(17)), "random generator": lambda: D.RandomSampler(range(17),
+                                                                                                  generator=g(3)),
+        "more": lambda: D.RandomSampler(range(5), num_samples=13),
+        "fewer": lambda: D.RandomSampler(range(9), num_samples=4),
         "replacement": lambda: D.RandomSampler(range(7), replacement=True, num_samples=70),
         "replacement generator": lambda: D.RandomSampler(range(7), True, 40, g(1)),
         "subset": lambda: D.SubsetRandomSampler([5, 1, 7, 3]),
@@ -112,11 +114,12 @@ def case_datasets(torch):
 def case_samplers_refuse(torch):
     """Arguments that samplers refuse, word for word."""
     D = torch.utils.data
-    return [raises(D.RandomSampler, [1], replacement=1), raises(D.RandomSampler, []), raises(D.RandomSampler, [1], False, -1),
+    return [raises(D.RandomSampler, [1], replacement=1), raises(D.RandomSampler, []),
+            raises(D.RandomSampler, [1], False, -1),
             raises(D.WeightedRandomSampler, [1.0], 0), raises(D.WeightedRandomSampler, [1.0], True),
             raises(D.WeightedRandomSampler, [1.0], 1, replacement=2), raises(D.WeightedRandomSampler, [[1.0]], 1),
-            raises(D.BatchSampler, [1], 0, False), raises(D.BatchSampler, [1], 2, 3), raises(D.BatchSampler, [1], True, False),
-            raises(iter, D.Sampler())[0]]  # fmt: skip
+            raises(D.BatchSampler, [1], 0, False), raises(D.BatchSampler, [1], 2, 3),
+            raises(D.BatchSampler, [1], True, False), raises(iter, D.Sampler())[0]]  # fmt: skip
 
 
 # ---- collation
@@ -138,7 +141,8 @@ def case_collation(torch):
     D = torch.utils.data
     samples = {
         "int": [1, 2], "float": [1.0, 2.5], "bool": [True, False], "str": ["a", "b"], "bytes": [b"a", b"b"],
-        "np scalar": [np.float32(1), np.float32(2)], "np int8": [np.int8(1), np.int8(2)], "np bool": [np.bool_(True)] * 2,
+        "np scalar": [np.float32(1), np.float32(2)], "np int8": [np.int8(1), np.int8(2)],
+        "np bool": [np.bool_(True)] * 2,
         "np array": [np.ones(2, np.float32), np.zeros(2, np.float32)], "np 0d": [np.array(1.0), np.array(2.0)],
         "tensor": [torch.ones(2), torch.zeros(2)], "0d": [torch.tensor(1), torch.tensor(2)],
         "tuple": [(1, "a"), (2, "b")], "list": [[1, 2.0], [3, 4.0]], "named": [P(1, "x"), P(2, "y")],
@@ -196,7 +200,8 @@ def case_loader_attributes(torch):
     a, b = D.DataLoader([1, 2, 3], 2), D.DataLoader([1, 2, 3], batch_sampler=[[0], [1, 2]])
     c = D.DataLoader([1, 2, 3], batch_size=None)
     return [[d.batch_size, d.drop_last, d.num_workers, d.timeout, d.pin_memory, d.prefetch_factor, d.persistent_workers,
-             type(d.sampler).__name__, type(d.batch_sampler).__name__, d.collate_fn.__name__, len(d)] for d in (a, b, c)] + [
+             type(d.sampler).__name__, type(d.batch_sampler).__name__, d.collate_fn.__name__, len(d)]
+             for d in (a, b, c)] + [
         [type(iter(a)).__name__, len(iter(a)), a.generator, a.multiprocessing_context, a.in_order]]  # fmt: skip
 
 
@@ -211,7 +216,8 @@ def case_stream_lengths(torch):
         def __len__(self):
             return 4
 
-    one, three, last = (D.DataLoader(Stream(), **kw) for kw in (dict(), dict(batch_size=3), dict(batch_size=3, drop_last=True)))
+    one, three, last = (D.DataLoader(Stream(), **kw) for kw in (dict(), dict(batch_size=3),
+                                                                dict(batch_size=3, drop_last=True)))
     lengths = [len(one), len(three), len(last)]
     texts = warned(list, one)
     return [lengths, len(texts), texts[0].split("<")[0], texts[0].split(">")[-1], warned(list, D.DataLoader(Stream()))]
@@ -233,4 +239,5 @@ def case_rows_of_tensor_datasets(torch):
     return dict(first=first, then=then, again=arr(next(iter(loader))[0][0]), negative=order(
         D.DataLoader([5, 6, 7], sampler=[-1, 0])), grad=arr(w.grad),
         backwards=[arr(b) for (b,) in D.DataLoader(D.TensorDataset(torch.arange(3)), sampler=[-1, 1], batch_size=2)],
-        outside=raises(list, D.DataLoader(D.TensorDataset(torch.arange(3)), sampler=[0, 7], batch_size=2))[0])  # fmt: skip
+        outside=raises(list, D.DataLoader(D.TensorDataset(torch.arange(3)), sampler=[0, 7],
+                                          batch_size=2))[0])  # fmt: skip

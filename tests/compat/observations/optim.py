@@ -287,7 +287,8 @@ def case_subclasses(torch):
     log = []
     opt = Signs([leaf(torch)], lr=0.25)
     opt.register_step_post_hook(lambda o, a, k: log.append(1))
-    return [stepped(torch, opt, 2), opt.state_dict()["state"], log, raises(Signs, [leaf(torch)]), repr(opt).splitlines()]
+    return [stepped(torch, opt, 2), opt.state_dict()["state"], log, raises(Signs, [leaf(torch)]),
+            repr(opt).splitlines()]
 
 
 def case_inference_of_step(torch):
@@ -378,7 +379,8 @@ def case_schedules_in_closed_form(torch):
         "step": lambda o: S.StepLR(o, 2), "multi": lambda o: S.MultiStepLR(o, [1, 4, 4]),
         "constant": lambda o: S.ConstantLR(o, 0.5, 4), "linear": lambda o: S.LinearLR(o, 0.1, 0.9, 6),
         "exponential": lambda o: S.ExponentialLR(o, 0.9), "polynomial": lambda o: S.PolynomialLR(o, 6, 2.0),
-        "cosine": lambda o: S.CosineAnnealingLR(o, 6, 0.1), "restarts": lambda o: S.CosineAnnealingWarmRestarts(o, 2, 2),
+        "cosine": lambda o: S.CosineAnnealingLR(o, 6, 0.1), "restarts": lambda o: S.CosineAnnealingWarmRestarts(o, 2,
+                                                                                                                2),
         "lambda": lambda o: S.LambdaLR(o, lambda e: 1 / (1 + e)),
         "cyclic": lambda o: S.CyclicLR(o, 0.1, 1.0, 3, cycle_momentum=False),
     }  # fmt: skip
