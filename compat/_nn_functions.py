@@ -38,6 +38,9 @@ hinge_embedding_loss = _reduced("hinge_embedding_loss", "input", "target", "marg
 margin_ranking_loss = _reduced("margin_ranking_loss", "input1", "input2", "target", "margin")
 cosine_embedding_loss = _reduced("cosine_embedding_loss", "input1", "input2", "target", "margin")
 triplet_margin_loss = _reduced("triplet_margin_loss", "anchor", "positive", "negative", "margin", "p", "eps", "swap")
+binary_cross_entropy_with_logits = _reduced(
+    "binary_cross_entropy_with_logits", "input", "target", "weight", "pos_weight"
+)
 _ctc = _reduced("ctc_loss", "log_probs", "targets", "input_lengths", "target_lengths", "blank")
 
 
@@ -112,6 +115,22 @@ def instance_norm(
 ) -> Tensor:
     """See ``torch.nn.functional.instance_norm``, whose arguments are in another order."""
     return F.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+
+
+def layer_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None,
+    eps: float = 1e-5, cudnn_enable: bool = True,
+) -> Tensor:
+    """See ``torch.nn.functional.layer_norm``."""
+    return F.layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """See ``torch.nn.functional.group_norm``."""
+    return F.group_norm(input, num_groups, weight, bias, eps)
 
 
 def embedding_bag(
@@ -296,11 +315,12 @@ native_channel_shuffle = F.channel_shuffle
 FUNCTIONS: dict[str, Callable] = {
     f.__name__: f
     for f in (
-        affine_grid_generator, alpha_dropout, alpha_dropout_, batch_norm, convolution, cosine_embedding_loss, ctc_loss,
-        dropout, dropout_, embedding_bag, embedding_renorm_, feature_alpha_dropout, feature_dropout, grid_sampler, gru,
-        gru_cell, hinge_embedding_loss, instance_norm, kl_div, lstm, lstm_cell, margin_ranking_loss, native_batch_norm,
-        native_dropout, native_group_norm, native_layer_norm, poisson_nll_loss, rnn_relu, rnn_relu_cell, rnn_tanh,
-        rnn_tanh_cell, triplet_margin_loss,
+        affine_grid_generator, alpha_dropout, alpha_dropout_, batch_norm, binary_cross_entropy_with_logits,
+        convolution, cosine_embedding_loss, ctc_loss, dropout, dropout_, embedding_bag, embedding_renorm_,
+        feature_alpha_dropout, feature_dropout, grid_sampler, gru, gru_cell, group_norm, hinge_embedding_loss,
+        instance_norm, kl_div, layer_norm, lstm, lstm_cell, margin_ranking_loss, native_batch_norm, native_dropout,
+        native_group_norm, native_layer_norm, poisson_nll_loss, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell,
+        triplet_margin_loss,
     )
 } | {
     "bilinear": bilinear, "cosine_similarity": cosine_similarity, "grid_sampler_2d": grid_sampler_2d,

@@ -23,7 +23,7 @@ op(K.segment_reduce, "_segment_reduce", node="SegmentReduceBackward0", saves="bo
 @composite
 def histogram(
     input: Tensor,
-    bins: Any,
+    bins: Any = 100,
     *,
     range: Sequence[float] | None = None,
     weight: Tensor | None = None,

@@ -78,10 +78,12 @@ class Op:
         for p, a in zip(positional, args, strict=False):
             given[p.name] = a
         for k, a in kwargs.items():
-            k = k if k in self.by_name else _NUMPY_NAMES.get(k, k)
+            own = k in self.by_name
+            k = k if own else _NUMPY_NAMES.get(k, k)
             if k not in self.by_name:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{k}'")
-            if k in given:
+            # the generated function passes defaults along: another name for the parameter replaces one
+            if k in given and (own or given[k] is not self.by_name[k].default):
                 raise TypeError(f"{self.name}() got multiple values for argument '{k}'")
             given[k] = a
         out = []

@@ -34,9 +34,9 @@ def _publish(name: str) -> None:
     """A polynomial takes a number for either argument."""
     private = op(_polynomial(name), f"_special_{name}", **_hidden).fn
 
-    def function(input: Any, n: Any, *, out: Any = None) -> Any:
-        x, degree = (t if is_tensor(t) else ops.tensor(t) for t in (input, n))
-        result = private(x, degree)
+    def function(x: Any, n: Any, *, out: Any = None) -> Any:
+        points, degree = (t if is_tensor(t) else ops.tensor(t) for t in (x, n))
+        result = private(points, degree)
         return result if out is None else ops._into(out, result)
 
     function.__name__ = function.__qualname__ = name

@@ -11,7 +11,7 @@ from compat._tensor.views import multi
 from funcgrad.shapes import wrap_dim
 
 
-@composite
+@composite(method=False)
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Parts of a dimension: equal ones of a size (the last may be smaller), or of the given sizes."""
     if not isinstance(split_size_or_sections, int):
@@ -28,6 +28,12 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
                            f"{shape[d]}")
     count = max(-(-shape[d] // size), 1) if size else 1
     return _parts(tensor, d, [min(size, shape[d] - i * size) for i in range(count)], "SplitBackward0")
+
+
+@composite(name="split", function=False)
+def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts of a dimension: see ``torch.split``."""
+    return split(self, split_size, dim)
 
 
 @composite

@@ -34,12 +34,14 @@ def _reshaped(x: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], node:
 
 
 @composite(function=False)
-def view(self: Tensor, *shape: Any) -> Tensor:
+def view(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     """The same memory in another shape, or read as another dtype.
 
     Raises:
       RuntimeError: if the strides do not allow it without a copy, or the sizes do not match.
     """
+    if kwargs:
+        shape = (kwargs["size"] if "size" in kwargs else kwargs["dtype"],)
     if len(shape) == 1 and isinstance(shape[0], _dtype.dtype):
         return _view_dtype(self, shape[0])
     a = self._aval
@@ -164,7 +166,7 @@ def _permuted(x: Tensor, dims: tuple[int, ...], node: str) -> Tensor:
     return step(x, "permute", (dims,), (), tuple(strides[d] for d in dims), offset, node)
 
 
-@composite(aliases="swapaxes swapdims")
+@composite(aliases="swapdims")
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged."""
     n = input.dim()
@@ -174,6 +176,12 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     order = list(range(n))
     order[a], order[b] = order[b], order[a]
     return _permuted(input, tuple(order), "TransposeBackward0")
+
+
+@composite
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Two dimensions exchanged: see ``transpose``."""
+    return transpose(input, axis0, axis1)
 
 
 @composite

@@ -133,15 +133,22 @@ def inv(A: Array) -> Array:
     return jnp.linalg.inv(A)
 
 
-def pinv(A: Array, *, atol: Number | None = None, rtol: Number | None = None, hermitian: bool = False) -> Array:
-    """Moore-Penrose inverse; singular values up to ``max(atol, rtol * largest)`` count as zero."""
+def pinv(
+    A: Array,
+    rcond: Number | None = None,
+    hermitian: bool = False,
+    *,
+    atol: Number | None = None,
+    rtol: Number | None = None,
+) -> Array:
+    """Moore-Penrose inverse; singular values up to ``max(atol, rtol * largest)`` count as zero (`rcond`: `rtol`)."""
     if A.ndim < 2 or is_integral(A.dtype):
         raise RuntimeError(
             f"linalg.pinv({torch_name(A.dtype)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
             "float, double, cfloat or cdouble types"
         )
     del hermitian  # singular values serve Hermitian matrices as well
-    return _pinv(A, _relative_cutoff(A, atol, rtol))
+    return _pinv(A, _relative_cutoff(A, atol, rcond if rtol is None else rtol))
 
 
 @jax.custom_jvp
@@ -223,8 +230,11 @@ def solve_triangular(A: Array, B: Array, *, upper: bool, left: bool = True, unit
     return _solve_triangular(a, b, lower=not upper, unit_diagonal=unitriangular)
 
 
-def lstsq(A: Array, B: Array, rcond: Number | None = None) -> LeastSquares:
-    """X that minimises ``|A @ X - B|``; residuals and singular values are empty, as from PyTorch's default driver."""
+def lstsq(A: Array, B: Array, rcond: Number | None = None, *, driver: str | None = None) -> LeastSquares:
+    """X that minimises ``|A @ X - B|``; residuals and singular values are empty, as from PyTorch's default driver.
+
+    `driver`, a LAPACK routine in PyTorch, is without effect.
+    """
     _check_matrix("lstsq", A)
     vector = _is_vector_rhs(A, B)
     b = B[..., None] if vector else B
@@ -306,9 +316,10 @@ def qr(A: Array, mode: str = "reduced") -> QR:
     return QR(*jnp.linalg.qr(A, mode if A.shape[-2] > A.shape[-1] else "reduced"))
 
 
-def svd(A: Array, full_matrices: bool = True) -> SVD:
+def svd(A: Array, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
     """Singular values, descending, with the left (columns of U) and right (rows of Vh) vectors."""
     _check_matrix("svd", A)
+    _no_driver(driver)
     U, S, Vh = jnp.linalg.svd(A, full_matrices=False)
     m, n = A.shape[-2:]
     if full_matrices and m != n:
@@ -319,9 +330,17 @@ def svd(A: Array, full_matrices: bool = True) -> SVD:
     return SVD(U, S, Vh)
 
 
-def svdvals(A: Array) -> Array:
+def _no_driver(driver: str | None) -> None:
+    if driver is not None:
+        raise RuntimeError(
+            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
+
+
+def svdvals(A: Array, *, driver: str | None = None) -> Array:
     """Singular values, descending."""
     _check_matrix("svdvals", A)
+    _no_driver(driver)
     return jnp.linalg.svd(A, full_matrices=False, compute_uv=False)
 
 
@@ -350,9 +369,11 @@ def eigvals(A: Array) -> Array:
     return jnp.linalg.eigvals(A)
 
 
-def lu(A: Array) -> LU:
+def lu(A: Array, *, pivot: bool = True) -> LU:
     """``P @ L @ U`` by Gaussian elimination with partial pivoting."""
     _check_matrix("lu", A)
+    if not pivot:
+        raise RuntimeError("linalg.lu: LU without pivoting is not implemented on the CPU")
     packed, _, permutation = lax.linalg.lu(A)
     m, n = A.shape[-2:]
     k = min(m, n)
@@ -450,8 +471,17 @@ def cond(A: Array, p: Any = None) -> Array:
     return matrix_norm(A, p) * matrix_norm(inv(A), p)
 
 
-def matrix_rank(A: Array, *, atol: Number | None = None, rtol: Number | None = None, hermitian: bool = False) -> Array:
-    """Number of singular values above ``max(atol, rtol * largest)``."""
+def matrix_rank(
+    A: Array,
+    tol: Number | None = None,
+    hermitian: bool = False,
+    *,
+    atol: Number | None = None,
+    rtol: Number | None = None,
+) -> Array:
+    """Number of singular values above ``max(atol, rtol * largest)``; `tol` is an `atol` with no `rtol`."""
+    if tol is not None:
+        atol, rtol = tol, 0.0
     _check_matrix("matrix_rank", A)
     s = jnp.abs(jnp.linalg.eigvalsh(A)) if hermitian else svdvals(A)
     cutoff = _relative_cutoff(A, atol, rtol) * s.max(-1)
