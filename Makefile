@@ -15,10 +15,10 @@ PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
 demo: $(VENV)/.examples  ## learn to read handwritten digits; curves in demo/
 	$(BIN)/python -m compat examples/digits.py --out demo
 
-test: $(VENV)/.test  ## everything that needs no torch
-	$(BIN)/python $(PYTEST)
+test: $(VENV)/.test  ## what needs no torch, without the rows marked slow
+	$(BIN)/python $(PYTEST) -m "not slow"
 
-crosscheck: $(CROSS)/.crosscheck  ## the same tests, PyTorch answering live
+crosscheck: $(CROSS)/.crosscheck  ## all tests, PyTorch answering live
 	FUNCGRAD_ORACLE=live $(CROSS)/bin/python $(PYTEST)
 
 lint: $(VENV)/.lint

@@ -17,6 +17,8 @@ _SETTINGS = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     "MPLBACKEND": "agg",
+    # Most of the suite's time is compilation of programs that run once: leave out LLVM's costly optimisations.
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
 }
 for _name, _value in _SETTINGS.items():
     os.environ.setdefault(_name, _value)

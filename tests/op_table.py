@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tests.rows import further
+
 Generator = np.random.Generator
 Shape = tuple[int, ...]
 
@@ -101,17 +103,16 @@ def evaluate(row: Row, torch: Any) -> dict[str, Any]:
     flat = list(result) if isinstance(result, (tuple, list)) else [result]
     outputs = [t for t in flat if torch.is_tensor(t)]
     recorded = [t for t in outputs if t.requires_grad]
-    seen: dict[str, Any] = {
-        "outputs": [_host(t) if torch.is_tensor(t) else t for t in flat],
-        "requires_grad": [t.requires_grad for t in outputs],
-    }
+    seen: dict[str, Any] = {"outputs": [], "requires_grad": [t.requires_grad for t in outputs]}
     if row.named:
         seen["grad_fn"] = [t.grad_fn.name() if t.grad_fn is not None else None for t in outputs]
     if recorded:
         leaves = [t for t in given.values() if t.requires_grad]
-        cotangents = [torch.tensor(_cotangent(_host(t))) for t in recorded]
+        cotangents = [torch.tensor(_cotangent(t)) for t in recorded]
         grads = torch.autograd.grad(recorded, leaves, cotangents, allow_unused=True)
         seen["grads"] = [None if g is None else _host(g) for g in grads]
+    # read last, so that a row is one program for compat
+    seen["outputs"] = [_host(t) if torch.is_tensor(t) else t for t in flat]
     return seen
 
 
@@ -120,9 +121,10 @@ def _host(t: Any) -> np.ndarray:
     return np.array(t.float().numpy() if str(t.dtype) == "torch.bfloat16" else t.numpy())
 
 
-def _cotangent(like: np.ndarray) -> np.ndarray:
-    values = np.cos(np.arange(like.size) + 0.5).reshape(like.shape) + 0.25
-    return (values * (1 - 0.5j) if like.dtype.kind == "c" else values).astype(like.dtype)
+def _cotangent(of: Any) -> np.ndarray:
+    shape, dtype = tuple(of.shape), np.dtype(str(of.dtype).removeprefix("torch."))
+    values = np.cos(np.arange(of.numel()) + 0.5).reshape(shape) + 0.25
+    return (values * (1 - 0.5j) if dtype.kind == "c" else values).astype(dtype)
 
 
 def error_of(call: str, torch: Any) -> list[str]:
@@ -771,7 +773,7 @@ torch.is_tensor(x) | x=f3 | nograd
 
 def _rows() -> list[Row]:
     rows, family = [_parse("pointwise", line) for line in _POINTWISE], ""
-    for line in filter(None, _TEXT.splitlines()):
+    for line in filter(None, (_TEXT + further.TEXT).splitlines()):
         if line.startswith("# "):
             family = line[2:]
         else:

@@ -34,7 +34,7 @@ def _fill_entry(a: Aval, kind: Any) -> Entry:
             e.node = node_class("ZeroBackward0")
         else:
             e = Entry("fill", lambda x, v: (K.fill(x, jax.numpy.asarray(v)),), [a, kind])
-            e.node = node_class("FillBackward0" if not isinstance(kind, Aval) else "FillBackward1")
+            e.node = node_class("FillBackward2" if not isinstance(kind, Aval) else "FillBackward3")
         _fills[(a, kind)] = e
     return e
 
@@ -70,7 +70,10 @@ def fill_(input: Tensor, value: Any) -> Tensor:
 @composite
 def fill(input: Tensor, value: Any) -> Tensor:
     """A copy with one value everywhere."""
-    return fill_(ops.clone(input), value)
+    out = fill_(ops.clone(input), value)
+    if out._node is not None:
+        out._node.__class__ = node_class(f"FillBackward{int(is_tensor(value))}")
+    return out
 
 
 @composite(function=False)

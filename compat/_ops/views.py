@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compat import _dtype
+from compat._autograd.node import node_class
 from compat._ops.declare import composite, ops
 from compat._tensor.strides import contiguous_strides, is_contiguous
 from compat._tensor.tensor import Tensor
@@ -481,6 +482,8 @@ def _in_place_view(name: str, fn: Any) -> None:
         node, nr, rg = v._node, v._nr, v._rg
         self._st, self._view, self._v = v._st, v._view, None
         if node is not None:
+            stem, number = node.name().split("Backward")
+            node.__class__ = node_class(f"{stem}Backward{int(number) + (3 if stem == 'Squeeze' else 1)}")
             self._node, self._nr, self._rg = node, nr, rg
         ver = self._version_object()
         ver.n += 1

@@ -27,7 +27,7 @@ def numpy_view(t: Tensor) -> np.ndarray:
         return array if array.shape == t._aval.shape else array.reshape(t._aval.shape)
     if not array.flags.c_contiguous:
         return t._view.apply_numpy(array)
-    flat = array.reshape(-1)
+    flat = array.reshape(-1).view(t._aval.dtype)  # a view may read the bytes as another dtype
     size = t._aval.dtype.itemsize
     return np.lib.stride_tricks.as_strided(flat[t._view.offset:] if t.numel() else flat[:0], t._aval.shape,
                                            [s * size for s in t._view.strides])

@@ -559,17 +559,22 @@ class Tensor:
                                + " is ambiguous")
         return bool(self.item())
 
+    def _only(self) -> Any:
+        if self._aval.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
+
     def __int__(self) -> int:
         """The one element, truncated."""
-        return int(self.item())
+        return int(self._only())
 
     def __float__(self) -> float:
         """The one element."""
-        return float(self.item())
+        return float(self._only())
 
     def __complex__(self) -> complex:
         """The one element."""
-        return complex(self.item())
+        return complex(self._only())
 
     def __index__(self) -> int:
         """The one element, if it is an integer."""

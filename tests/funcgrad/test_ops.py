@@ -1,4 +1,4 @@
-"""Every row of the table: values, dtypes, gradients and errors against PyTorch's; under jit and vmap against itself."""
+"""Every row of the table: values, dtypes, gradients and errors against PyTorch's; under vmap against itself."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from tests.helpers import assert_close
 from tests.kernel_table import Call, Row, cases, cotangent, differentiable, errors, expected, expected_error, flat
 
 CASES = cases()
-LABELS = [label for label, _, _ in CASES]
 
 
 @pytest.fixture(autouse=True)
@@ -41,49 +40,57 @@ def _split(sample: Call) -> tuple[list[np.ndarray], Any]:
     )
 
 
-@pytest.mark.parametrize(("label", "row", "i"), CASES, ids=LABELS)
+def _marked(label: str, row: Row, i: int) -> Any:
+    """The first two samples of a row are tried always, the rest where there is time (``make crosscheck``)."""
+    return pytest.param(label, row, i, id=label, marks=[pytest.mark.slow] if i > 1 else [])
+
+
+@pytest.mark.parametrize(("label", "row", "i"), [_marked(*case) for case in CASES])
 def test_values_and_gradients(label: str, row: Row, i: int) -> None:
+    """Value and gradients, in one compiled program where the kernel can be jitted."""
     answer = expected(label, row, i)
     arrays, run = _split(row.samples[i])
     wanted = [k for k, x in enumerate(arrays) if row.grad and differentiable(x)]
     values = [jnp.asarray(x) for x in arrays]
-
-    def of_wanted(*chosen: Any) -> list[Any]:
-        full = list(values)
-        for k, x in zip(wanted, chosen, strict=True):
-            full[k] = x
-        return run(row.kernel, full)
-
     has_gradients = any(k.startswith("g") for k in answer)
-    if has_gradients:
+
+    def both(values: list[Any]) -> tuple[list[Any], list[Any]]:
+        def of_wanted(*chosen: Any) -> list[Any]:
+            full = list(values)
+            for k, x in zip(wanted, chosen, strict=True):
+                full[k] = x
+            return run(row.kernel, full)
+
+        if not has_gradients:
+            return run(row.kernel, values), []
         results, pull = jax.vjp(of_wanted, *[values[k] for k in wanted])
-    else:
-        results = run(row.kernel, values)
-    for j, r in enumerate(results):
-        assert_close(r, answer[f"v{j}"], row.rtol, row.atol)
-    if has_gradients:
         seeds = [
             cotangent(r.shape, r.dtype)
             if jnp.issubdtype(r.dtype, jnp.inexact)
             else np.zeros(r.shape, jax.dtypes.float0)
             for r in results
         ]
-        for j, g in enumerate(pull(seeds)):
-            if f"g{j}" in answer:
-                assert_close(g, answer[f"g{j}"], row.rtol, row.atol)
+        return results, list(pull(seeds))
+
+    results, gradients = (jax.jit(both) if row.jit else both)(values)
+    for j, r in enumerate(results):
+        assert_close(r, answer[f"v{j}"], row.rtol, row.atol)
+    for j, g in enumerate(gradients):
+        if f"g{j}" in answer:
+            assert_close(g, answer[f"g{j}"], row.rtol, row.atol)
 
 
-@pytest.mark.parametrize(("label", "row", "i"), [c for c in CASES if c[1].jit and c[2] == 0])
-def test_transformations(label: str, row: Row, i: int) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("label", "row", "i"), [c for c in CASES if c[1].jit and c[1].vmap and c[2] == 0])
+def test_vmap(label: str, row: Row, i: int) -> None:
     arrays, run = _split(row.samples[i])
     values = [jnp.asarray(x) for x in arrays]
-    plain = run(row.kernel, values)
-    for a, b in zip(jax.jit(lambda v: run(row.kernel, v))(values), plain, strict=True):
-        assert_close(a, b, max(row.rtol, 1e-5), max(row.atol, 1e-6))
-    if row.vmap and values:
-        twice = [jnp.stack([v, v]) for v in values]
-        for a, b in zip(jax.vmap(lambda v: run(row.kernel, v))(twice), plain, strict=True):
-            assert_close(a[1], b, max(row.rtol, 1e-5), max(row.atol, 1e-6))
+    if not values:
+        return
+    plain = jax.jit(lambda v: run(row.kernel, v))(values)
+    twice = [jnp.stack([v, v]) for v in values]
+    for a, b in zip(jax.jit(jax.vmap(lambda v: run(row.kernel, v)))(twice), plain, strict=True):
+        assert_close(a[1], b, max(row.rtol, 1e-5), max(row.atol, 1e-6))
 
 
 @pytest.mark.parametrize(("label", "row", "i"), errors(), ids=[e[0] for e in errors()])
