@@ -51,7 +51,10 @@ def generate(op: Op, form: str = "function") -> Callable:
     if not starred and form == "function":
         signature.append("*")
     name = _identifier(op.name) + ("_" if form == "inplace" else "")
-    simple = not op.host and op.varargs is None and op.check is None and not any(p.kind == "list" for p in op.params)
+    looked = [i for i, p in enumerate(op.params) if p.name in (op.check_params or ("index",))] if op.check else []
+    seen = "".join(f" and v{i}.safe is not None and e in v{i}.safe" for i in looked)  # the check is known to pass
+    simple = (not op.host and op.varargs is None and not any(p.kind == "list" for p in op.params)
+              and (op.check is None or (bool(looked) and all(op.params[i].kind == "tensor" for i in looked))))
     given = ", ".join(call)
     if binary:
         head = f"def {name}({', '.join(signature if form == 'dunder' else signature[::-1])}):"
@@ -67,7 +70,7 @@ def generate(op: Op, form: str = "function") -> Callable:
     if simple:
         body += [f"    if {test}:" if test else "    if True:", "        try:", *[f"            {s}" for s in lines],
                  f"            e = get(({', '.join(keys)},))", "        except (AttributeError, TypeError):",
-                 f"            {fallback}", "        if e is not None:"]
+                 f"            {fallback}", f"        if e is not None{seen}:"]
         wanted = " or ".join(rg) or "False"
         recorded = f"record(e, {', '.join(ins)})"
         if form == "inplace":

@@ -21,10 +21,10 @@ def _is_number(argument: Any) -> bool:
 
 # ---------------------------------------------------------------- reading
 op(K.gather, check=C.check_gather, out=True)
-op(K.index_select, check=C.check_index_select, out=True)
+op(K.index_select, check=C.check_index_select, out=True, picks=True)
 op(K.take, check=C.check_take, out=True)
 op(K.take_along_dim, node="GatherBackward0", check=C.check_take_along_dim, check_params="indices", out=True)
-op(K.index, "_index", node="IndexBackward0", check=C.check_index, check_params="indices", **_hidden)
+op(K.index, "_index", node="IndexBackward0", check=C.check_index, check_params="indices", picks=True, **_hidden)
 op(K.take, "_masked_select", node="MaskedSelectBackward0", **_hidden)
 op(K.masked_positions, "_masked_positions", host=True, **_hidden)
 op(K.nonzero, "_nonzero", host=True, **_hidden)

@@ -50,6 +50,7 @@ class Op:
         self.check_params = tuple(str(row.pop("check_params", "") or "").replace(",", " ").split())
         self.returns = return_type(row.pop("returns", None))
         self.varargs = row.pop("varargs", None)
+        self.picks = row.pop("picks", False)
         self.row = row
         self.entries: dict[Any, Entry] = {}
         fields = self.returns._fields if self.returns else ()
@@ -165,7 +166,7 @@ class Op:
                 return self.lower([_replace(p, a, it) for p, a in zip(self.params, values, strict=True)])
             e = self.intern(k)
         if self.check is not None:
-            self._run_check(values)
+            self._run_check(values, e)
         return e, ins, tensors
 
     def intern(self, key: tuple) -> Entry:
@@ -257,11 +258,16 @@ class Op:
 
         return rule, uses, self.saves in ("result", "both")
 
-    def _run_check(self, values: Sequence[Any]) -> None:
-        """Refuse integers out of range, if the row has such a check; a tensor's value is looked at once."""
+    def _run_check(self, values: Sequence[Any], e: Entry) -> None:
+        """Refuse integers out of range, if the row has such a check; a tensor's value is looked at once.
+
+        A pending tensor whose elements were picked from one that exists is good if all of that is; only otherwise does it
+        have to be computed here. The entry is noted too, for the generated function.
+        """
         given = {p.name: a for p, a in zip(self.params, values, strict=True)}
         names = self.check_params or ("index",)
         tokens = []  # (what was asked of a value, the value)
+        looked: list[Any] = []
         statics = tuple(a if p.kind == "static" else a.shape if is_tensor(a) else None
                         for p, a in zip(self.params, values, strict=True))
         for n in names:
@@ -270,17 +276,40 @@ class Op:
                 if is_tensor(t):
                     v, place = origin(t)
                     tokens.append(((self.name, statics, n, i, place), v))
+                    looked.append(t)
         if any(v.buf is not None and isinstance(v.buf, jax.core.Tracer) for _, v in tokens):
             return
-        if all(v.safe is not None and mark in v.safe for mark, v in tokens):
-            return
-        accepted = self.check_accepts
-        every = {n: _seen(a, n in names) for n, a in given.items() if n in accepted}
-        self.check(**every)
-        for mark, v in tokens:
+        if not all(v.safe is not None and mark in v.safe for mark, v in tokens):
+            if not self._passes_by_source(given, names):
+                self.check(**{n: _seen(a, n in names) for n, a in given.items() if n in self.check_accepts})
+            for mark, v in tokens:
+                if v.safe is None:
+                    v.safe = set()
+                v.safe.add(mark)
+        for t in looked:
+            v = t._value()
             if v.safe is None:
                 v.safe = set()
-            v.safe.add(mark)
+            v.safe.add(e)
+
+    def _passes_by_source(self, given: Mapping[str, Any], names: Sequence[str]) -> bool:
+        """Whether the check is content with all that the looked-at tensors were picked from."""
+        found = False
+        sources = dict(given)
+        for n in names:
+            t = given.get(n)
+            picked = t._value().safe if is_tensor(t) and t._value().pending else None
+            if picked.__class__ is Picked:
+                if origin(picked.source)[0].pending:
+                    return False
+                sources[n], found = picked.source, True
+        if not found:
+            return False
+        try:
+            self.check(**{n: _seen(a, n in names) for n, a in sources.items() if n in self.check_accepts})
+        except (IndexError, RuntimeError, ValueError):
+            return False
+        return True
 
     def call_slow(self, args: tuple, kwargs: dict) -> Any:
         """Any call that the generated function does not handle by itself."""
@@ -292,6 +321,8 @@ class Op:
             return assign_out(self.name, out, record_many(e, ins), e, tensors, self.returns)
         if e.single and self.returns is None:
             t = make(record(e, *ins))
+            if self.picks and not e.outs[0].inexact:
+                t._v.safe = Picked(values[0])
             if ctx.inference:
                 t._inf = True
             if ctx.grad and e.diff and any(x is not None and x._rg for x in tensors):
@@ -346,6 +377,16 @@ class Op:
         start_inplace(target)
         e, ins, tensors = self.lower(values)
         return finish_inplace(self.name, target, record_many(e, ins)[0], e, tensors, ins)
+
+
+class Picked(set):
+    """What is known of a pending integer tensor: its elements are all elements of ``source``."""
+
+    def __init__(self, source: Any) -> None:
+        super().__init__()
+        self.source = source
+
+    __hash__ = object.__hash__
 
 
 class _Shaped:
