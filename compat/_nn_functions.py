@@ -1,6 +1,6 @@
 """What the ``torch`` namespace has of ``torch.nn.functional``, with that namespace's own order of arguments.
 
-A reduction is a number there: 0 none, 1 mean, 2 sum.
+A reduction is a number there: 0 none, which is the default, 1 mean, 2 sum.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MODES = ("sum", "mean", "max")
 _GRID_MODES, _GRID_PADDINGS = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
 
 
-def _reduced(name: str, *parameters: str, reduction: int = 1) -> Callable:
+def _reduced(name: str, *parameters: str, reduction: int = 0) -> Callable:
     """A loss that takes its reduction as a number, after the given parameters."""
     loss, default = getattr(F, name), reduction
 

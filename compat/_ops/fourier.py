@@ -16,7 +16,10 @@ _hidden = {"method": False, "function": False}
 
 def _c2c_node(arguments: Any) -> str:
     several = arguments["dim"] is None or len(arguments["dim"]) > 1
-    return "FftC2CBackward0" if several or is_complex(arguments["input"].dtype) else "FftR2CBackward0"
+    if several or is_complex(arguments["input"].dtype):
+        return "FftC2CBackward0"
+    # PyTorch inverts real numbers' spectrum as the conjugate of the transform
+    return "FftR2CBackward0" if arguments["forward"] else "ConjBackward0"
 
 
 op(K.c2c, "fft_c2c", node=_c2c_node, **_hidden)

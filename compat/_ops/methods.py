@@ -186,7 +186,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
             f"the base given to float_power_ has dtype {self.type().split('.')[-1].removesuffix('Tensor')} but the "
             f"operation's result requires dtype {names[result.dtype]}"
         )
-    return self.copy_(result)
+    return self.pow_(exponent)
 
 
 def _in_place(name: str) -> None:

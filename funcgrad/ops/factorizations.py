@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from funcgrad.dtypes import is_complex, torch_name
-from funcgrad.ops.linalg import _check_matrix, _check_square, _mh, solve_triangular
+from funcgrad.ops.linalg import _check_matrix, _check_square, _mh, cholesky, solve_triangular
 from funcgrad.typing import Array
 
 __all__ = [
@@ -80,12 +80,10 @@ def _pivots(A: Array) -> Array:
 
 def cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool = False) -> Checked:
     """`cholesky`, and where it failed: the order of the first leading minor that is not positive."""
-    _check_square("cholesky", input)
-    lower = _mh(input) if upper else input
+    L = cholesky(input, upper=upper)
+    lower = lax.stop_gradient(_mh(input) if upper else input)
     hermitian = jnp.tril(lower) + _mh(jnp.tril(lower, -1))
-    L = jnp.linalg.cholesky(hermitian, symmetrize_input=False)
-    info = _first(~(_pivots(lax.stop_gradient(hermitian)) > 0))
-    return Checked(_mh(L) if upper else L, info)
+    return Checked(L, _first(~(_pivots(hermitian) > 0)))
 
 
 def _zero_pivot(A: Array) -> Array:
