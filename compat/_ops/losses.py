@@ -62,7 +62,7 @@ def nll_loss(
     return ops._nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
 
 
-@composite(method=False)
+@composite(**_hidden)
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
