@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 from compat._ops.declare import composite, op, ops
+from compat._ops.generate import without_example
 from compat._ops.operator import Op
 from funcgrad.ops import activation as K
 
@@ -18,7 +19,7 @@ def _functional(row: Op, *parameters: str, name: str | None = None) -> None:
         return (replacing if inplace else plain)(input, *args, **kwargs)
 
     function.__name__ = function.__qualname__ = name or row.name
-    function.__doc__ = row.kernel.__doc__
+    function.__doc__ = without_example(row.kernel.__doc__)
     composite(function, name=name or row.name, method=False, function=False, nn=True)
 
 

@@ -95,6 +95,21 @@ def generate(op: Op, form: str = "function") -> Callable:
     return _dress(scope[name], op, op.name + ("_" if form == "inplace" else ""))
 
 
+def without_example(doc: str | None) -> str | None:
+    """A kernel's documentation without its example, which calls the kernel."""
+    if doc is None:
+        return None
+    kept, inside = [], False
+    for line in doc.splitlines():
+        if line.strip() == "Example:":
+            inside = True
+        elif inside and line.strip().rstrip(":") in ("Args", "Raises", "References", "Returns", "Source"):
+            inside = False
+        if not inside:
+            kept.append(line)
+    return "\n".join(kept).rstrip()
+
+
 def _identifier(name: str) -> str:
     return name.replace(".", "_")
 
@@ -147,7 +162,7 @@ def _dress(fn: Callable, op: Op, name: str) -> Callable:
     """Give a derived function its name, documentation and signature."""
     fn.__name__ = name
     fn.__qualname__ = name
-    fn.__doc__ = op.kernel.__doc__
+    fn.__doc__ = without_example(op.kernel.__doc__)
     fn.__signature__ = inspect.signature(op.kernel)  # type: ignore[attr-defined]
     fn.op = op  # type: ignore[attr-defined]
     return fn

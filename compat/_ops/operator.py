@@ -261,8 +261,8 @@ class Op:
     def _run_check(self, values: Sequence[Any], e: Entry) -> None:
         """Refuse integers out of range, if the row has such a check; a tensor's value is looked at once.
 
-        A pending tensor whose elements were picked from one that exists is good if all of that is; only otherwise does it
-        have to be computed here. The entry is noted too, for the generated function.
+        A pending tensor whose elements were picked from one that exists is good if all of that is; only otherwise
+        does it have to be computed here. The entry is noted too, for the generated function.
         """
         given = {p.name: a for p, a in zip(self.params, values, strict=True)}
         names = self.check_params or ("index",)

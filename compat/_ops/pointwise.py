@@ -7,6 +7,7 @@ import numpy as np
 
 from compat._autograd.node import node_class
 from compat._ops.declare import composite, op, ops
+from compat._ops.generate import without_example
 from funcgrad.ops import pointwise as K
 from funcgrad.ops import pointwise_logic as L
 from funcgrad.ops import pointwise_unary as U
@@ -123,7 +124,7 @@ def _quotient(kernel: Any, dunder: str = "", **row: Any) -> None:
     def reflected(input: Any, other: Any) -> Any:
         return function(other, input)
 
-    function.__doc__ = reflected.__doc__ = kernel.__doc__
+    function.__doc__ = reflected.__doc__ = without_example(kernel.__doc__)
     inplace.__doc__ = f"In place: see ``{name}``."
     for spelling, f in ((name, function), (name + "_", inplace)):
         f.__name__ = f.__qualname__ = spelling

@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 from compat._ops.declare import composite, op, ops
+from compat._ops.generate import without_example
 from funcgrad.dtypes import is_bool
 from funcgrad.ops import reduction as K
 from funcgrad.shapes import wrap_dims
@@ -57,11 +58,13 @@ def _quantiles(name: str) -> None:
     ) -> Any:
         if isinstance(q, int | float) and not 0 <= q <= 1:
             raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
+        if interpolation in ("lower", "higher", "nearest") and hasattr(q, "detach"):
+            q = q.detach()  # the chosen order statistic does not move with q
         result = getattr(ops, private)(input, q, dim, keepdim, interpolation=interpolation)
         return result if out is None else out.copy_(result)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = kernel.__doc__
+    function.__doc__ = without_example(kernel.__doc__)
     composite(function, name=name)
 
 

@@ -63,6 +63,8 @@ class Tensor:
       PyTorch, ``torch.Tensor``.
     """
 
+    __module__ = "compat"  # where users find it
+
     # Defaults, so that making a tensor stores one attribute.
     _v: Value | None = None
     _st: Storage | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
+import scipy  # its submodules load when they are used
 
 from funcgrad.dtypes import default_dtype, is_integral, promote_types
 
@@ -53,18 +53,18 @@ def polynomial(name: str, x: np.ndarray, n: np.ndarray) -> np.ndarray:
 
 
 BESSEL: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "airy_ai": lambda x: special.airy(x)[0],
-    "bessel_j0": special.j0,
-    "bessel_j1": special.j1,
-    "bessel_y0": special.y0,
-    "bessel_y1": special.y1,
-    "modified_bessel_i0": special.i0,
-    "modified_bessel_i1": special.i1,
-    "modified_bessel_k0": special.k0,
-    "modified_bessel_k1": special.k1,
-    "scaled_modified_bessel_k0": special.k0e,
-    "scaled_modified_bessel_k1": special.k1e,
-    "spherical_bessel_j0": lambda x: special.spherical_jn(0, np.abs(x)),
+    "airy_ai": lambda x: scipy.special.airy(x)[0],
+    "bessel_j0": lambda x: scipy.special.j0(x),
+    "bessel_j1": lambda x: scipy.special.j1(x),
+    "bessel_y0": lambda x: scipy.special.y0(x),
+    "bessel_y1": lambda x: scipy.special.y1(x),
+    "modified_bessel_i0": lambda x: scipy.special.i0(x),
+    "modified_bessel_i1": lambda x: scipy.special.i1(x),
+    "modified_bessel_k0": lambda x: scipy.special.k0(x),
+    "modified_bessel_k1": lambda x: scipy.special.k1(x),
+    "scaled_modified_bessel_k0": lambda x: scipy.special.k0e(x),
+    "scaled_modified_bessel_k1": lambda x: scipy.special.k1e(x),
+    "spherical_bessel_j0": lambda x: scipy.special.spherical_jn(0, np.abs(x)),
 }
 
 

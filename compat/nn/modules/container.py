@@ -24,6 +24,7 @@ class Sequential(Module):
     """Modules that feed one another, in order.
 
     Example:
+      >>> from compat.nn import Linear, ReLU
       >>> Sequential(Linear(2, 3), ReLU())
       Sequential(
         (0): Linear(in_features=2, out_features=3, bias=True)

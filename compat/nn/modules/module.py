@@ -65,10 +65,11 @@ class Module(Stateful):
     """Base of all layers and models: holds parameters, buffers and submodules by name, and is called.
 
     Example:
-      >>> class Line(Module):
+      >>> import compat as torch
+      >>> class Line(torch.nn.Module):
       ...     def __init__(self):
       ...         super().__init__()
-      ...         self.slope = Parameter(torch.ones(1))
+      ...         self.slope = torch.nn.Parameter(torch.ones(1))
       ...     def forward(self, x):
       ...         return self.slope * x
       >>> Line()(torch.tensor(3.0))
