@@ -44,7 +44,8 @@ def serve(backend, name):
     value = step().item()
     first = time.perf_counter() - built
     timed(step, 10)
-    say(setup=built - begin, first=first, value=value, estimate=timed(step, 3))
+    timed(step, 30)
+    say(setup=built - begin, first=first, value=value, estimate=timed(step, 30))
     for line in sys.stdin:
         say(seconds=timed(step, int(line)))
     say(peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -192,6 +192,7 @@ REACHED_OTHERWISE = {
     "replication_pad": "F.pad",
     "circular_pad": "F.pad",
     "pow_static": "x ** 2",
+    "pow_number": "x ** 2.5",
     "repeat_indices": "torch.repeat_interleave",
     "diagonal_copy": "torch.diag",
     "to_copy": "x.double()",

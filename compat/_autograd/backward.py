@@ -111,6 +111,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
             if not t.requires_grad:
                 raise RuntimeError("One of the differentiated Tensors does not require grad")
         accumulate_into(chosen, list(zip(roots, cotangents, strict=True)), keep, create_graph)
+    del cotangents, grads  # what is still referenced at the cut would be one of its results
     if ctx.depth == 0:
         cut("backward")
 
