@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -180,7 +180,7 @@ def _compare(actual: Any, expected: Any, options: _Options, place: str) -> None:
     )
 
 
-def _is_sequence(x: Any) -> bool:
+def _is_sequence(x: Any) -> TypeGuard[Sequence[Any]]:
     return isinstance(x, Sequence) and not isinstance(x, str)
 
 

@@ -3,6 +3,10 @@
 Every loss takes ``reduction``: ``"none"`` returns the loss of each element (or sample), ``"mean"`` and ``"sum"`` one
 number. A target, like every array here, may itself require a gradient unless it holds classes.
 """
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportAttributeAccessIssue=false
+# pyright: reportGeneralTypeIssues=false, reportOperatorIssue=false
+# (a number may arrive traced, as a 0-d array, which no annotation says)
+
 
 import math
 

@@ -75,7 +75,7 @@ class _Task:
         self.captured: dict[int, Any] = {}
         self.needed: dict[Any, bool] | None = None
         self.finals: list[Callable[[], None]] = []
-        self.simple = not track
+        self.simple = not track and not _Anomaly.enabled
 
 
 def run_backward(roots: Sequence[tuple[Any, Any]], keep: bool, create: bool, inputs: Sequence[Any] | None,
@@ -226,8 +226,7 @@ def _schedule(task: _Task, target: Any) -> None:
 
 def _process(task: _Task, node: Node) -> None:
     grads = task.buffers.pop(node, None)
-    if task.simple and node.plain and grads is not None and node.tensor_hooks is None and node.retained is None \
-            and node.prehooks is None and node.hooks is None and None not in grads and not _Anomaly.enabled:
+    if task.simple and node.plain and not node.watched and grads is not None and None not in grads:
         _process_plain(task, node, grads)
         return
     if grads is None:

@@ -44,6 +44,7 @@ class Node:
     mask = 0  # which inputs of the entry they belong to
     vjp: Any = None  # the backward for all of them
     plain = True  # runs by its entry alone
+    watched = False  # has hooks of some kind
     hooks: OrderedDict[int, Callable] | None = None
     prehooks: OrderedDict[int, Callable] | None = None
     tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None  # output number -> hooks of the tensors there
@@ -91,12 +92,14 @@ class Node:
 
     def register_hook(self, fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after this node ran; it may return new grad_inputs."""
+        self.watched = True
         if self.hooks is None:
             self.hooks = OrderedDict()
         return register(self.hooks, fn)
 
     def register_prehook(self, fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before this node runs; it may return new grad_outputs."""
+        self.watched = True
         if self.prehooks is None:
             self.prehooks = OrderedDict()
         return register(self.prehooks, fn)

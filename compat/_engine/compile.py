@@ -30,9 +30,9 @@ _floor = list(map(getrefcount, [object()]))[0]  # references that the list and t
 
 
 class _Compiled:
-    """A jitted program, the live results' order, and whether it ran before."""
+    """A jitted program, whether it has still to be compiled, and the numbers it was last given, on the device."""
 
-    __slots__ = ("call", "fresh", "live")
+    __slots__ = ("call", "fresh", "numbers")
 
 
 def run(p: Program, reason: str) -> None:
@@ -63,13 +63,13 @@ def _execute(p: Program, vals: list[Value], inputs: list[Value], live: tuple[int
             _programs.pop(next(iter(_programs)))
         program = _programs[key] = _build(p, live, donate)
     args: list[Any] = []
-    if p.floats:
-        args.append(np.array(p.floats))
-    if p.ints:
-        args.append(_int_vector(p.ints))
-    args += [v.buf for v in inputs]
-    metrics.calls += 1
     with jax.enable_x64(True):
+        if p.floats:
+            args.append(_vector(program, 0, p.floats, p))
+        if p.ints:
+            args.append(_vector(program, 1, p.ints, p))
+        args += [v.buf for v in inputs]
+        metrics.calls += 1
         if program.fresh:
             outs = _first_call(program, args, p, reason)
         elif p.device == CPU and _CPU_IS_DEFAULT:
@@ -83,6 +83,20 @@ def _execute(p: Program, vals: list[Value], inputs: list[Value], live: tuple[int
         v.prog = None
     for i in donate:
         inputs[i].buf = None
+
+
+def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> Any:
+    """The numbers as one array. A loop often gives the same ones again: then they are there already."""
+    last = program.numbers[kind]
+    if last is not None and last[0] == numbers:
+        return last[1]
+    array = np.array(numbers) if kind == 0 else _int_vector(numbers)
+    if last is not None and last[2] == numbers and 0.0 not in numbers:  # 0.0 == -0.0
+        program.numbers[kind] = (numbers, jax.device_put(array, target_of(p.device)), numbers)
+        return program.numbers[kind][1]
+    # given once so far: worth a device array only if they come again
+    program.numbers[kind] = (None, None, numbers)
+    return array
 
 
 def _int_vector(ints: list[int]) -> np.ndarray:
@@ -177,6 +191,7 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     c.call = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
                      compiler_options=compiler_options(p.device.type))
     c.fresh = True
+    c.numbers = [None, None]
     return c
 
 

@@ -14,7 +14,7 @@ from compat._autograd.node import attach
 from compat._engine.program import ctx, record, record_many
 from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY, Param
-from compat._tensor.tensor import NUMBERS, make
+from compat._tensor.tensor import NUMBERS, Tensor
 
 
 def generate(op: Op, form: str = "function") -> Callable:
@@ -28,8 +28,8 @@ def generate(op: Op, form: str = "function") -> Callable:
         NotImplemented for what is none.
     """
     lines: list[str] = []
-    scope: dict[str, Any] = {"op": op, "make": make, "ctx": ctx, "record": record, "record_many": record_many,
-                             "attach": attach, "NUMBERS": NUMBERS, "get": op.entries.get}
+    scope: dict[str, Any] = {"op": op, "new": object.__new__, "Tensor": Tensor, "ctx": ctx, "record": record,
+                             "record_many": record_many, "attach": attach, "NUMBERS": NUMBERS, "get": op.entries.get}
     signature, call, keys, ins, tensors, rg = [], [], [], [], [], []
     binary = form in ("dunder", "reflected")
     starred = binary
@@ -80,8 +80,8 @@ def generate(op: Op, form: str = "function") -> Callable:
                      f"                {first}._write({recorded})", f"                return {first}"]
         else:
             if op.returns is None:
-                body += ["            if e.single:", f"                t = make({recorded})", "                if "
-                                                                                              "ctx.grad:",
+                body += ["            if e.single:", "                t = new(Tensor)",
+                         f"                t._v = {recorded}", "                if ctx.grad:",
                          f"                    if e.diff and ({wanted}):",
                          f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
                          "                elif ctx.inference:", "                    t._inf = True",

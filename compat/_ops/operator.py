@@ -386,8 +386,6 @@ class Picked(set):
         super().__init__()
         self.source = source
 
-    __hash__ = object.__hash__
-
 
 class _Shaped:
     """What a check sees of a tensor it has no need to read."""

@@ -474,6 +474,7 @@ class Tensor:
         node = self.grad_fn
         if node is None or self._keep:
             return
+        node.watched = True
         if node.retained is None:
             node.retained = {}
         node.retained[self._nr] = weakref.ref(self)
@@ -488,6 +489,7 @@ class Tensor:
             if self._hooks is None:
                 self._hooks = OrderedDict()
             return register(self._hooks, hook)
+        node.watched = True
         if node.tensor_hooks is None:
             node.tensor_hooks = {}
         return register(node.tensor_hooks.setdefault(self._nr, OrderedDict()), hook)
