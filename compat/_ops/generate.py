@@ -7,6 +7,7 @@ and everything else goes through ``Op.call_slow`` and its kin.
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,34 @@ from compat._ops.parameters import EMPTY, Param
 from compat._tensor.tensor import NUMBERS, Tensor
 
 
+def _first_call(*args: Any, **kwargs: Any) -> Any:
+    """What a derived function does until its own code is there."""
+    return __build__(*args, **kwargs)  # type: ignore[name-defined] # noqa: F821 - in the function's own globals
+
+
 def generate(op: Op, form: str = "function") -> Callable:
-    """The source of one spelling of an operator, compiled.
+    """One spelling of an operator. Its code is made when it is first called: most never are.
+
+    Args:
+      op: The operator.
+      form: See ``_write``.
+    """
+    name = op.name + ("_" if form == "inplace" else "")
+    scope: dict[str, Any] = {}
+    fn = types.FunctionType(_first_call.__code__, scope, name)
+
+    def build(*args: Any, **kwargs: Any) -> Any:
+        written = _write(op, form, scope)
+        fn.__code__, fn.__defaults__ = written.__code__, written.__defaults__
+        fn.__kwdefaults__ = written.__kwdefaults__
+        return fn(*args, **kwargs)
+
+    scope["__build__"] = build
+    return _dress(fn, op, name)
+
+
+def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
+    """The source of one spelling of an operator, compiled in ``scope``.
 
     Straight-line code for the common call; ``op.call_slow`` (or its kin) for everything else.
 
@@ -26,10 +53,11 @@ def generate(op: Op, form: str = "function") -> Callable:
       op: The operator.
       form: ``"function"``; ``"inplace"``; ``"dunder"`` and ``"reflected"`` take just two operands and return
         NotImplemented for what is none.
+      scope: The function's globals.
     """
     lines: list[str] = []
-    scope: dict[str, Any] = {"op": op, "new": object.__new__, "Tensor": Tensor, "ctx": ctx, "record": record,
-                             "record_many": record_many, "attach": attach, "NUMBERS": NUMBERS, "get": op.entries.get}
+    scope.update(op=op, new=object.__new__, Tensor=Tensor, ctx=ctx, record=record, record_many=record_many,
+                 attach=attach, NUMBERS=NUMBERS, get=op.entries.get)
     signature, call, keys, ins, tensors, rg = [], [], [], [], [], []
     binary = form in ("dunder", "reflected")
     starred = binary
@@ -92,7 +120,7 @@ def generate(op: Op, form: str = "function") -> Callable:
         inner = "call_inplace" if form == "inplace" else "call_slow"
         body = [f"def {name}(*args, **kwargs):", f"    return op.{inner}(args, kwargs)"]
     exec(compile("\n".join(body), f"<{op.name}>", "exec"), scope)  # noqa: S102 - our own template
-    return _dress(scope[name], op, op.name + ("_" if form == "inplace" else ""))
+    return scope[name]
 
 
 def without_example(doc: str | None) -> str | None:
