@@ -122,7 +122,8 @@ def _host(t: Any) -> np.ndarray:
 
 
 def _cotangent(of: Any) -> np.ndarray:
-    shape, dtype = tuple(of.shape), np.dtype(str(of.dtype).removeprefix("torch."))
+    name = str(of.dtype).removeprefix("torch.")
+    shape, dtype = tuple(of.shape), np.dtype("float32" if name == "bfloat16" else name)  # which NumPy lacks
     values = np.cos(np.arange(of.numel()) + 0.5).reshape(shape) + 0.25
     return (values * (1 - 0.5j) if dtype.kind == "c" else values).astype(dtype)
 
