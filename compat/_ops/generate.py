@@ -56,7 +56,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
       scope: The function's globals.
     """
     lines: list[str] = []
-    scope.update(op=op, new=object.__new__, Tensor=Tensor, ctx=ctx, record=record, record_many=record_many,
+    scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, record=record, record_many=record_many,
                  attach=attach, NUMBERS=NUMBERS, get=op.entries.get)
     signature, call, keys, ins, tensors, rg = [], [], [], [], [], []
     binary = form in ("dunder", "reflected")
@@ -108,7 +108,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
                      f"                {first}._write({recorded})", f"                return {first}"]
         else:
             if op.returns is None:
-                body += ["            if e.single:", "                t = new(Tensor)",
+                body += ["            if e.single:", "                t = object_new(Tensor)",
                          f"                t._v = {recorded}", "                if ctx.grad:",
                          f"                    if e.diff and ({wanted}):",
                          f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
