@@ -11,7 +11,7 @@ CROSS := .venv-crosscheck
 PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
 
 # What asks PyTorch: without it these tests compare with what was recorded from it.
-COMPARED := tests/spec tests/compat tests/funcgrad/test_optim.py tests/funcgrad/test_ops.py tests/test_examples.py
+COMPARED := tests/spec tests/compat tests/funcgrad/test_optim.py tests/test_examples.py $(if $(SLOW),tests/funcgrad/test_ops.py)
 
 .PHONY: demo test crosscheck lint bench clean
 
