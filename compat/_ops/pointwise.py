@@ -181,12 +181,12 @@ op(
     function=False,
     inplace=True,
 )
-_PLAIN = frozenset(range(-4, 9))  # exponents worth a program of their own; floats equal to them included
+_PLAIN = frozenset(range(-4, 9))  # integer exponents worth a program of their own
 
 
 def _power(exponent: Any) -> str:
     if exponent.__class__ is int or exponent.__class__ is float:
-        return "_pow_static" if exponent in _PLAIN else "_pow_number"
+        return "_pow_static" if exponent.__class__ is int and exponent in _PLAIN else "_pow_number"
     return "_pow"
 
 
