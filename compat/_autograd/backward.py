@@ -8,6 +8,8 @@ from typing import Any
 
 from compat._autograd.above import Above
 from compat._autograd.engine import accumulate_into, ones_value, run_backward, zeros_value
+from compat._autograd.modes import _Anomaly
+from compat._autograd.plan import run_plan
 from compat._engine.program import ctx, cut
 
 CYCLE = ("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
@@ -67,6 +69,15 @@ def check_roots(tensors: Sequence[Any]) -> None:
     for i, t in enumerate(tensors):
         if not t.requires_grad:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+
+
+def backward_by_plan(root: Any, keep: bool) -> bool:
+    """The common backward(): of one loss, by plan. Returns whether it ran; if not, nothing has changed."""
+    if _Anomaly.enabled or not root._rg or not run_plan(root, keep):
+        return False
+    if ctx.now.depth == 0:
+        cut("backward")
+    return True
 
 
 def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import threading
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,44 +17,32 @@ import jax.numpy as jnp
 from compat._autograd.above import Above
 from compat._autograd.modes import _Anomaly
 from compat._autograd.node import Node
+from compat._autograd.plan import accumulate_entry, ones_entry, storing
 from compat._engine.entry import Entry
 from compat._engine.program import ctx, record, record_many, to_numpy
 from compat._engine.value import Aval, Value
 
-_adds: dict[tuple[Aval, Aval], Entry] = {}
-_ones: dict[Aval, Entry] = {}
 _zeros: dict[Aval, Entry] = {}
 _tasks = itertools.count()
-_storing = threading.RLock()
 
 
 def ones_value(a: Aval) -> Value:
     """Ones of an aval."""
-    e = _ones.get(a)
-    if e is None:
-        e = _ones[a] = Entry("ones", _filled(a, 1), [], [a])
-    return record(e)
+    return record(ones_entry(a))
 
 
 def zeros_value(a: Aval) -> Value:
     """Zeros of an aval."""
     e = _zeros.get(a)
     if e is None:
-        e = _zeros[a] = Entry("zeros", _filled(a, 0), [], [a])
+        e = _zeros[a] = Entry("zeros", lambda: (jnp.zeros(a.shape, a.dtype),), [], [a])
     return record(e)
-
-
-def _filled(a: Aval, x: float) -> Callable[[], tuple]:
-    return lambda: (jnp.full(a.shape, x, a.dtype),)
 
 
 def _add(a: Any, b: Any, track: bool) -> Any:
     if track:
         return Above.add(a, b)
-    e = _adds.get((a.aval, b.aval))
-    if e is None:
-        e = _adds[(a.aval, b.aval)] = Entry("accumulate", lambda x, y: (x + y,), [a.aval, b.aval])
-    return record(e, a, b)
+    return record(accumulate_entry(a.aval, b.aval), a, b)
 
 
 class _Task:
@@ -226,7 +213,7 @@ def _schedule(task: _Task, target: Any) -> None:
 
 def _process(task: _Task, node: Node) -> None:
     grads = task.buffers.pop(node, None)
-    if task.simple and node.plain and not node.watched and grads is not None and None not in grads:
+    if task.simple and node.plain and grads is not None and None not in grads:
         _process_plain(task, node, grads)
         return
     if grads is None:
@@ -376,7 +363,7 @@ def _after_node(task: _Task, node: Node, out: list[Any], grads: list[Any]) -> li
 
 def _store(task: _Task, t: Any, g: Any) -> None:
     """``t.grad += g``: in place, unless the pass is recorded. Threads that share a leaf take turns."""
-    with _storing:
+    with storing:
         old = t._grad
         if old is None:
             g = _tensor(task, g)

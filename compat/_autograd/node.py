@@ -38,13 +38,15 @@ INFERENCE_SAVED = ("Inference tensors cannot be saved for backward. Please do no
 
 
 class Node:
-    """A node of the graph. ``type(node).__name__`` is what PyTorch calls it."""
+    """A node of the graph. ``type(node).__name__`` is what PyTorch calls it.
+
+    While nobody looks at a node its class is this one, whatever it will be called: code that runs at every operation
+    is faster when all nodes are of one class. ``known`` is what hands a node out.
+    """
 
     links: Sequence[Any] = ()  # the edges that lead somewhere
-    mask = 0  # which inputs of the entry they belong to
     vjp: Any = None  # the backward for all of them
-    plain = True  # runs by its entry alone
-    watched = False  # has hooks of some kind
+    plain = True  # runs by its entry alone: no hooks of any kind
     hooks: OrderedDict[int, Callable] | None = None
     prehooks: OrderedDict[int, Callable] | None = None
     tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None  # output number -> hooks of the tensors there
@@ -60,25 +62,34 @@ class Node:
     views: Any = None
     _meta: dict | None = None
 
+    def known(self) -> Node:
+        """The node, under its own name."""
+        if self.__class__ is Node:
+            self.__class__ = self.entry.node
+        return self
+
     def name(self) -> str:
         """The node's name, such as ``AddBackward0``."""
-        name = type(self).__name__
+        name = type(self.known()).__name__
         return "torch::autograd::" + name if name in ("CopyBackwards", "CopySlices") else name
 
     def __repr__(self) -> str:
         """Like PyTorch's."""
-        return f"<{type(self).__name__} object at {id(self):#x}>"
+        return f"<{type(self.known()).__name__} object at {id(self):#x}>"
 
     @property
     def edges(self) -> Sequence[Any]:
         """One per differentiable input: (node, output number), a leaf, or None for inputs that require no grad."""
-        links = iter(self.links)
-        return [next(links) if self.mask >> i & 1 else None for i in self.entry.edges]
+        if self.vjp is None:
+            return [None for _ in self.entry.edges]
+        links, wanted = iter(self.links), self.vjp.wanted
+        return [next(links) if i in wanted else None for i in self.entry.edges]
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """(node, output number) of each input; (None, 0) for inputs without gradient."""
-        return tuple((None, 0) if e is None else e if type(e) is tuple else (e._accumulator(), 0) for e in self.edges)
+        return tuple((None, 0) if e is None else (e[0].known(), e[1]) if type(e) is tuple else (e._accumulator(), 0)
+                     for e in self.edges)
 
     @property
     def metadata(self) -> dict:
@@ -92,14 +103,14 @@ class Node:
 
     def register_hook(self, fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after this node ran; it may return new grad_inputs."""
-        self.watched = True
+        self.plain = False
         if self.hooks is None:
             self.hooks = OrderedDict()
         return register(self.hooks, fn)
 
     def register_prehook(self, fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before this node runs; it may return new grad_outputs."""
-        self.watched = True
+        self.plain = False
         if self.prehooks is None:
             self.prehooks = OrderedDict()
         return register(self.prehooks, fn)
@@ -142,45 +153,65 @@ class Node:
 
     def unpack(self, v: Any, track: bool) -> list[Any]:
         """The saved inputs and results that ``v`` reads, checked for in-place changes since."""
+        out: list[Any] = []
+        if not track and v is self.vjp:
+            self.recall(out)
+            return out
         if self.freed:
             raise RuntimeError(FREED)
-        out = []
-        saved, versions = self.saved, self.versions
-        where = None if v is self.vjp else {i: k for k, i in enumerate(self.vjp.saved)}
-        for k, i in enumerate(v.saved):
-            if where is not None:
-                k = where[i]
-            x = saved[k]
-            cls = x.__class__
-            if cls is Packed:
-                x = x.unpack()
-            elif cls is not Value and cls not in _NUMBERS:
-                ver = x._ver
-                now = ver.n if ver is not None else 0
-                if now != versions[k]:
-                    raise RuntimeError(modified(x, now, versions[k]))
-                if not track:
-                    value = x._v
-                    out.append(value if value is not None else x._read())
-                    continue
-            if not track and hasattr(x, "_v"):
-                x = x._value()
-            out.append(x)
+        where = {i: k for k, i in enumerate(self.vjp.saved)}
+        for i in v.saved:
+            x = self._checked_input(self.saved[where[i]], self.versions[where[i]])
+            out.append(x if track or not hasattr(x, "_v") else x._value())
         if v.saves_result:
             for j, (value, ver, n) in enumerate(self.results):
-                if value.__class__ is Packed:
-                    x = value.unpack()
-                    out.append(x if track else x._value())
-                    continue
-                if ver.n != n:
-                    raise RuntimeError(modified(Above.make(value), ver.n, n, self.name(), j))
-                if track:
+                value = self._checked_result(j, value, ver, n)
+                if track and value.__class__ is Value:
                     x = Above.make(value)
                     x._node, x._nr, x._rg = self, j, True
                     out.append(x)
                 else:
-                    out.append(value)
+                    out.append(value if track or not hasattr(value, "_v") else value._value())
         return out
+
+    def recall(self, out: list[Any]) -> None:
+        """Add to ``out`` the values of all that was saved, checked for in-place changes since."""
+        if self.freed:
+            raise RuntimeError(FREED)
+        for x, n in zip(self.saved, self.versions):  # noqa: B905 - of one length
+            cls = x.__class__
+            if cls is Value or cls in _NUMBERS:
+                out.append(x)
+                continue
+            if cls is Packed:
+                x = x.unpack()
+            else:
+                ver = x._ver
+                if ver is not None and ver.n != n:
+                    raise RuntimeError(modified(x, ver.n, n))
+            v = x._v
+            out.append(v if v is not None else x._read())
+        if self.results is not None:
+            for j, (value, ver, n) in enumerate(self.results):
+                value = self._checked_result(j, value, ver, n)
+                out.append(value if value.__class__ is Value else value._value())
+
+    def _checked_input(self, x: Any, version: int) -> Any:
+        cls = x.__class__
+        if cls is Packed:
+            return x.unpack()
+        if cls is not Value and cls not in _NUMBERS:
+            now = x._ver.n if x._ver is not None else 0
+            if now != version:
+                raise RuntimeError(modified(x, now, version))
+        return x
+
+    def _checked_result(self, j: int, value: Any, ver: Any, version: int) -> Any:
+        if value.__class__ is Packed:
+            return value.unpack()
+        if ver.n != version:
+            raise RuntimeError(modified(Above.make(value), ver.n, version, self.name(), j))
+        return value
 
     def _kept_names(self) -> list[str]:
         v = self.vjp
@@ -295,9 +326,8 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     cls = entry.node
     if cls is None:
         cls = entry.node = node_class(default_node_name(entry.name))
-    n = _new(cls)
+    n = _new(Node if cls.plain else cls)
     n.entry = entry
-    n.sequence = next(_sequence)
     mask, links = 0, []
     for i in entry.edges:
         t = tensors[i]
@@ -307,14 +337,15 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
                 t._refresh()
             node = t._node
             links.append(t if node is None else (node, t._nr))
-    n.links, n.mask = links, mask
+    n.sequence = next(_sequence)  # after those of the views that were refreshed just now
+    n.links = links
     v = entry.vjps.get(mask)
     if v is None:
         v = entry.vjps[mask] = vjp_of(entry, mask, _inexact(entry.outs))
     n.vjp = v
     if v.saved:
-        hooks = ctx.saved_hooks
-        saved, versions = [], []
+        n.saved = saved = []
+        n.versions = versions = []
         for i in v.saved:
             t = tensors[i]
             if t is None:
@@ -323,10 +354,12 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
                 continue
             if t._inf:
                 raise RuntimeError(INFERENCE_SAVED)
-            saved.append(Packed(*hooks[-1], t) if hooks else t)
+            saved.append(t)
             ver = t._ver
             versions.append(0 if ver is None else ver.n)
-        n.saved, n.versions = saved, versions
+        hooks = ctx.now.saved_hooks
+        if hooks:
+            n.saved = [x if tensors[i] is None else Packed(*hooks[-1], x) for i, x in zip(v.saved, saved, strict=True)]
     if v.saves_result:
         n.results = ()
     if _Anomaly.enabled:
@@ -345,14 +378,15 @@ def _inexact(avals: Sequence[Any]) -> int:
 def save_results(node: Node, outs: Sequence[Any]) -> None:
     """Let a node keep the operation's own results (only where its rule reads them)."""
     kept = []
+    hooks = ctx.now.saved_hooks
     for j, t in enumerate(outs):
         value = t._v
         if value is None:
             value = t._read()
-        if ctx.saved_hooks:
+        if hooks:
             plain = Above.make(value)
             plain._node, plain._nr, plain._rg = node, j, True
-            kept.append((Packed(*ctx.saved_hooks[-1], plain), None, 0))
+            kept.append((Packed(*hooks[-1], plain), None, 0))
             continue
         ver = t._version_object()
         kept.append((value, ver, ver.n))
@@ -361,8 +395,7 @@ def save_results(node: Node, outs: Sequence[Any]) -> None:
 
 def attach(entry: Entry, out: Any, tensors: Sequence[Any], ins: Sequence[Any]) -> None:
     """Tie the one result of an operation to the graph."""
-    n = make_node(entry, tensors, ins)
-    out._node = n
+    out._node = n = make_node(entry, tensors, ins)
     out._rg = True
     if n.results is not None:
         save_results(n, (out,))

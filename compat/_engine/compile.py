@@ -30,32 +30,41 @@ _floor = list(map(getrefcount, [object()]))[0]  # references that the list and t
 
 
 class _Compiled:
-    """A jitted program, whether it has still to be compiled, and the numbers it was last given, on the device."""
+    """A program.
 
-    __slots__ = ("call", "fresh", "numbers")
+    Attributes:
+      jitted: It, for whatever arrays come.
+      call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call.
+      numbers: The numbers that it was last given, with their array on the device.
+    """
+
+    __slots__ = ("call", "jitted", "numbers")
 
 
 def run(p: Program, reason: str) -> None:
     """Execute a program of this thread and start an empty one."""
-    if ctx.prog is p:
-        ctx.prog = fresh(p.device)
-    vals, inputs = p.vals, p.inputs
-    live = tuple([i for i, c in enumerate(map(getrefcount, vals)) if c > _floor])
+    state = ctx.now
+    if state.prog is p:
+        state.prog = fresh(p.device)
+    vals = p.vals
+    live = tuple([i for i, c in enumerate(map(getrefcount, vals)) if c > _floor and vals[i] is not None])
     try:
         if live:
             with _lock:
-                _execute(p, vals, inputs, live, reason)
+                _execute(p, live, reason)
     except BaseException:
-        if ctx.prog.n == 0:
-            ctx.prog = p  # nothing is lost: the same values are still pending
+        if state.prog.n == 0:
+            state.prog = p  # nothing is lost: the same values are still pending
         raise
     metrics.cuts[reason] += 1
     metrics.recorded += p.n
     p.code, p.vals, p.inputs = [], [], []
 
 
-def _execute(p: Program, vals: list[Value], inputs: list[Value], live: tuple[int, ...], reason: str) -> None:
-    donate = _donatable(inputs, [vals[i].aval for i in live])
+def _execute(p: Program, live: tuple[int, ...], reason: str) -> None:
+    inputs = p.inputs
+    alive: list[Any] = [p.vals[i] for i in live]
+    donate = _donatable(inputs, alive)
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
@@ -63,26 +72,32 @@ def _execute(p: Program, vals: list[Value], inputs: list[Value], live: tuple[int
             _programs.pop(next(iter(_programs)))
         program = _programs[key] = _build(p, live, donate)
     args: list[Any] = []
-    with jax.enable_x64(True):
-        if p.floats:
-            args.append(_vector(program, 0, p.floats, p))
-        if p.ints:
-            args.append(_vector(program, 1, p.ints, p))
-        args += [v.buf for v in inputs]
-        metrics.calls += 1
-        if program.fresh:
-            outs = _first_call(program, args, p, reason)
-        elif p.device == CPU and _CPU_IS_DEFAULT:
-            outs = program.call(*args)
-        else:
-            with jax.default_device(target_of(p.device)):
-                outs = program.call(*args)
-    for i, a in zip(live, outs, strict=True):
-        v = vals[i]
+    if p.floats:
+        args.append(_vector(program, 0, p.floats, p))
+    if p.ints:
+        args.append(_vector(program, 1, p.ints, p))
+    args += [v.buf for v in inputs]
+    outs = _call(program, args, p, reason)
+    for v, a in zip(alive, outs, strict=True):
         v.buf = a
         v.prog = None
     for i in donate:
         inputs[i].buf = None
+
+
+def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+    metrics.calls += 1
+    call = program.call
+    if call is None:
+        call = _compile(program, args, p, reason)
+    try:
+        if np.ndarray not in map(type, args[:2]):
+            return call(*args)
+        with jax.enable_x64(True):  # NumPy's numbers would lose their precision
+            return call(*args)
+    except (TypeError, ValueError):  # the user's own arrays may lie elsewhere than those it was compiled for
+        with jax.enable_x64(True), _place(p):
+            return program.jitted(*args)
 
 
 def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> Any:
@@ -92,8 +107,10 @@ def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> An
         return last[1]
     array = np.array(numbers) if kind == 0 else _int_vector(numbers)
     if last is not None and last[2] == numbers and 0.0 not in numbers:  # 0.0 == -0.0
-        program.numbers[kind] = (numbers, jax.device_put(array, target_of(p.device)), numbers)
-        return program.numbers[kind][1]
+        with jax.enable_x64(True):
+            put = jax.device_put(array, target_of(p.device))
+        program.numbers[kind] = (numbers, put, numbers)
+        return put
     # given once so far: worth a device array only if they come again
     program.numbers[kind] = (None, None, numbers)
     return array
@@ -106,18 +123,18 @@ def _int_vector(ints: list[int]) -> np.ndarray:
         return np.array([i & 0xFFFFFFFFFFFFFFFF for i in ints], np.uint64).astype(np.int64)
 
 
-def _donatable(inputs: list[Value], outs: list[Aval]) -> tuple[int, ...]:
-    """Inputs that only the program still holds, each matched with a result of the same aval."""
-    free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor]
+def _donatable(inputs: list[Value], alive: list[Value]) -> tuple[int, ...]:
+    """Inputs that only the program still holds, each matched with a result of the same aval; small ones are not worth it."""
+    free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor and inputs[i].aval.large]
     if not free:
         return ()
     room: dict[Aval, int] = {}
-    for a in outs:
-        room[a] = room.get(a, 0) + 1
+    for v in alive:
+        room[v.aval] = room.get(v.aval, 0) + 1
     chosen = []
     for i in free:
         v = inputs[i]
-        if room.get(v.aval, 0) > 0 and v.aval.size and getrefcount(v.buf) <= _buf_floor:
+        if room.get(v.aval, 0) > 0 and getrefcount(v.buf) <= _buf_floor:
             room[v.aval] -= 1
             chosen.append(i)
     return tuple(chosen)
@@ -188,30 +205,26 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
 
     shift = has_floats + has_ints
     c = _Compiled()
-    c.call = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
-                     compiler_options=compiler_options(p.device.type))
-    c.fresh = True
+    c.jitted = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
+                       compiler_options=compiler_options(p.device.type))
+    c.call = None
     c.numbers = [None, None]
     return c
 
 
-def _first_call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
     begun = time.perf_counter()
-    place = contextlib.nullcontext() if _is_default(p) else jax.default_device(target_of(p.device))
-    with _persistent_cache(), place:
-        outs = program.call(*args)
-    program.fresh = False
+    with jax.enable_x64(True), _persistent_cache(), _place(p):
+        program.call = program.jitted.lower(*args).compile()
     metrics.note_compile(reason, time.perf_counter() - begun)
-    return outs
+    return program.call
 
 
-_CPU_IS_DEFAULT = True
-
-
-def _is_default(p: Program) -> bool:
-    global _CPU_IS_DEFAULT
-    _CPU_IS_DEFAULT = jax.default_backend() == "cpu"
-    return p.device == CPU and _CPU_IS_DEFAULT
+def _place(p: Program) -> Any:
+    """Where what has no inputs is computed."""
+    if p.device == CPU and jax.default_backend() == "cpu":
+        return contextlib.nullcontext()
+    return jax.default_device(target_of(p.device))
 
 
 def compiler_options(kind: str) -> dict[str, Any] | None:
@@ -258,10 +271,7 @@ def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
     if p.ints:
         args.append(_int_vector(p.ints))
     args += [v.buf for v in p.inputs]
-    metrics.calls += 1
-    with jax.enable_x64(True):
-        outs = _first_call(program, args, p, "value read by another thread") if program.fresh else program.call(*args)
-    holder[want].buf = outs[0]
+    holder[want].buf = _call(program, args, p, "value read by another thread")[0]
 
 
 def cache_directory() -> str | None:

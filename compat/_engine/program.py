@@ -43,7 +43,7 @@ class Program:
         """An empty program on one device, to be looked at when it has ``limit`` results."""
         self.limit = limit
         self.code: list[Any] = []
-        self.vals: list[Value] = []
+        self.vals: list[Value | None] = []  # None: out of everybody's reach
         self.n = 0
         self.inputs: list[Value] = []
         self.floats: list[float] = []
@@ -60,8 +60,10 @@ class Loop(NamedTuple):
     last: Any  # the entry that a unit ends with
 
 
-class Context(threading.local):
+class State:
     """What belongs to a thread: its grad modes and its pending program."""
+
+    __slots__ = ("depth", "grad", "inference", "loop", "multi_grad", "prog", "saved_hooks")
 
     def __init__(self) -> None:
         """Recording is on in a new thread, whatever the mode of the one that starts it."""
@@ -74,14 +76,39 @@ class Context(threading.local):
         self.multi_grad: Any = None
 
 
+def _of_state(name: str) -> Any:
+    def read(self: Context) -> Any:
+        return getattr(self.now, name)
+
+    def write(self: Context, x: Any) -> None:
+        setattr(self.now, name, x)
+
+    return property(read, write)
+
+
+class Context(threading.local):
+    """The calling thread's state. What runs at every operation takes ``now`` once: a thread's own is slow to find."""
+
+    def __init__(self) -> None:
+        """A new state, in each thread that looks."""
+        self.now = State()
+
+    grad, inference, loop, prog = (_of_state(n) for n in ("grad", "inference", "loop", "prog"))
+    saved_hooks, depth, multi_grad = (_of_state(n) for n in ("saved_hooks", "depth", "multi_grad"))
+
+
 ctx = Context()
 
 
-class _Traced(Exception):
+class Pause(Exception):
+    """An operation cannot join the pending program."""
+
+
+class _Traced(Pause):
     """An input is a jax tracer: the operation must run at once."""
 
 
-class _OtherDevice(Exception):
+class _OtherDevice(Pause):
     """An input lives on another device than the pending program."""
 
 
@@ -127,31 +154,23 @@ def add_input(p: Program, v: Value) -> int:
     return v.slot
 
 
+def slot_of(p: Program, v: Any) -> int:
+    """The slot of an input: a Value or a Python number."""
+    if v.__class__ is Value:
+        return v.slot if v.prog is p else add_input(p, v)
+    return add_number(p, v)
+
+
 def host_put(array: np.ndarray, device: Device = CPU) -> Any:
     """A device array with these values. The caller gives the NumPy array away: jax may keep using its memory."""
     with jax.enable_x64(True):
         return jax.device_put(array, target_of(device))
 
 
-def record(e: Entry, *ins: Any) -> Value:
-    """Record an operation with one output; ``ins`` are Values and Python numbers."""
-    p = ctx.prog
-    code = p.code
-    start = len(code)
-    code.append(e)
-    try:
-        for v in ins:
-            if v.__class__ is Value:
-                code.append(v.slot if v.prog is p else add_input(p, v))
-            else:
-                code.append(add_number(p, v))
-    except _Traced:
-        del code[start:]
-        return _run_now(e, ins)[0]
-    except _OtherDevice:
-        del code[start:]
-        use_device(device_of(ins))
-        return record(e, *ins)
+def emit(p: Program, code: tuple) -> Value:
+    """Append an instruction with one output: its entry and the slots of its inputs."""
+    p.code += code
+    e = code[0]
     out = _new_value(Value)
     out.aval = e.out
     out.buf = out.num = out.safe = None
@@ -165,25 +184,33 @@ def record(e: Entry, *ins: Any) -> Value:
     return out
 
 
+def record(e: Entry, *ins: Any) -> Value:
+    """Record an operation with one output; ``ins`` are Values and Python numbers."""
+    p = ctx.now.prog
+    try:
+        code = (e, *[slot_of(p, v) for v in ins])
+    except Pause as why:
+        return paused(why, e, ins)[0]
+    return emit(p, code)
+
+
+def paused(why: Pause, e: Entry, ins: Any) -> list[Value]:
+    """The results of an operation that cannot join the pending program."""
+    if isinstance(why, _Traced):
+        return _run_now(e, ins)
+    use_device(device_of(ins))
+    return record_many(e, ins)
+
+
 def record_many(e: Entry, ins: Any) -> list[Value]:
     """Record an operation with any number of outputs."""
-    p = ctx.prog
-    code = p.code
-    start = len(code)
-    code.append(e)
+    p = ctx.now.prog
     try:
-        for v in ins:
-            if v.__class__ is Value:
-                code.append(v.slot if v.prog is p else add_input(p, v))
-            else:
-                code.append(add_number(p, v))
-    except _Traced:
-        del code[start:]
-        return _run_now(e, ins)
-    except _OtherDevice:
-        del code[start:]
-        use_device(device_of(ins))
-        return record_many(e, ins)
+        code = [slot_of(p, v) for v in ins]
+    except Pause as why:
+        return paused(why, e, ins)
+    p.code.append(e)
+    p.code += code
     outs = []
     n = p.n
     for a in e.outs:
@@ -198,6 +225,34 @@ def record_many(e: Entry, ins: Any) -> list[Value]:
     p.n = n
     if n > p.limit or e.big:
         _check(p, e)
+    return outs
+
+
+def append(p: Program, code: list[Any], n: int, nbytes: int, wanted: list[tuple[int, Aval]]) -> list[Value]:
+    """Append several instructions at once.
+
+    Args:
+      p: The pending program.
+      code: Entries, each with the slots of its inputs.
+      n: How many results they have.
+      nbytes: The bytes of the large ones.
+      wanted: (number among the new results, aval) of the results to return; the others are out of reach.
+    """
+    p.code += code
+    first = p.n
+    outs = []
+    vals: list[Value | None] = [None] * n
+    for k, a in wanted:
+        out = _new_value(Value)
+        out.aval = a
+        out.buf = out.num = out.safe = None
+        out.prog = p
+        out.slot = (first + k) << 2
+        outs.append(out)
+        vals[k] = out
+    p.vals += vals
+    p.n = first + n
+    p.nbytes += nbytes
     return outs
 
 
@@ -305,5 +360,5 @@ def recording_counts() -> tuple[int, int]:
     return ctx.prog.n, metrics.calls
 
 
-__all__ = ["Aval", "Context", "Program", "add_input", "add_number", "concrete", "ctx", "cut", "host_put", "record",
-           "record_many", "recording_counts", "to_numpy", "use_device"]
+__all__ = ["Aval", "Context", "Pause", "Program", "add_input", "add_number", "append", "concrete", "ctx", "cut", "emit",
+           "host_put", "paused", "record", "record_many", "recording_counts", "slot_of", "to_numpy", "use_device"]

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from compat._engine.program import Program
 
 _serial = itertools.count()
+WORTH_DONATING = 1 << 14  # bytes: giving a smaller buffer away costs more time than a new one
 
 
 class Aval:
     """An abstract value: dtype, shape and device. Interned, so equality is identity and hashing is free."""
 
-    __slots__ = ("dtype", "shape", "device", "ndim", "size", "serial", "inexact")
+    __slots__ = ("dtype", "shape", "device", "ndim", "size", "serial", "inexact", "large", "real")
 
     dtype: np.dtype
     shape: tuple[int, ...]
@@ -47,6 +48,8 @@ def aval_of(dtype: np.dtype, shape: tuple[int, ...], device: Device = CPU) -> Av
         a.dtype, a.shape, a.device, a.ndim = np.dtype(dtype), shape, device, len(shape)
         a.size = int(np.prod(shape, dtype=np.int64)) if shape else 1
         a.inexact = a.dtype.kind not in "biu"
+        a.real = a.inexact and a.dtype.kind != "c"
+        a.large = a.nbytes >= WORTH_DONATING
         a.serial = next(_serial)
         a = _avals.setdefault(key, a)
     return a

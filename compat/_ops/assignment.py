@@ -22,6 +22,7 @@ from compat._tensor.tensor import Tensor, is_tensor, make
 from funcgrad.ops import creation as K
 from funcgrad.ops.pointwise import _to_copy as to_dtype
 
+_zeros: dict[Aval, Entry] = {}
 _fills: dict[tuple[Aval, Any], Entry] = {}
 _copies: dict[tuple[Aval, Aval], Entry] = {}
 
@@ -42,12 +43,14 @@ def _fill_entry(a: Aval, kind: Any) -> Entry:
 @composite(function=True)
 def zero_(input: Tensor) -> Tensor:
     """In place: zeros."""
-    start_inplace(input)
     v = input._value()
-    e = _fill_entry(v.aval, None)
-    if not input._rg:
+    e = _zeros.get(v.aval)
+    if e is None:
+        e = _zeros[v.aval] = _fill_entry(v.aval, None)
+    if input._view is None and not input._rg:
         input._write(record(e, v))
         return input
+    start_inplace(input)
     return finish_inplace("zero_", input, record(e, v), e, (input,), (v,))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compat._ops.generate import generate
-from compat._ops.operator import Op, is_operand
+from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY
 
 TABLE: dict[str, Op] = {}
@@ -78,7 +78,7 @@ def op(kernel: Callable, name: str | None = None, *, method: bool = True, functi
         _publish(fn, [n + "_" for n in names], method, function, False, "")
         for d in dunder.split():
             if d in _INPLACE_DUNDERS:
-                _add_dunder("__i" + d[2:], _inplace_dunder(fn))
+                _add_dunder("__i" + d[2:], generate(o, "idunder"))
     return o
 
 
@@ -116,21 +116,6 @@ def _locate(fn: Callable, space: str, name: str) -> None:
     """Say where a function is found: pickle stores functions by that."""
     fn.__module__ = f"compat.{space}".rstrip(".")
     fn.__qualname__ = name
-
-
-def _inplace_dunder(fn: Callable) -> Callable:
-    def dunder(self: Any, other: Any) -> Any:
-        if not is_operand(other):
-            return NotImplemented
-        return fn(self, other)
-
-    return _renamed(dunder, fn)
-
-
-def _renamed(new: Callable, old: Callable) -> Callable:
-    new.__name__, new.__doc__ = old.__name__, old.__doc__
-    new.op = old.op  # type: ignore[attr-defined]
-    return new
 
 
 def _inplace_function(o: Op) -> Callable:

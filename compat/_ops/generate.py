@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compat._autograd.node import attach
-from compat._engine.program import ctx, record, record_many
+from compat._engine.program import Pause, add_input, add_number, ctx, emit, paused, slot_of
 from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY, Param
 from compat._tensor.tensor import NUMBERS, Tensor
@@ -30,7 +30,7 @@ def generate(op: Op, form: str = "function") -> Callable:
       op: The operator.
       form: See ``_write``.
     """
-    name = op.name + ("_" if form == "inplace" else "")
+    name = op.name + ("_" if form in ("inplace", "idunder") else "")
     scope: dict[str, Any] = {}
     fn = types.FunctionType(_first_call.__code__, scope, name)
 
@@ -51,15 +51,16 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
 
     Args:
       op: The operator.
-      form: ``"function"``; ``"inplace"``; ``"dunder"`` and ``"reflected"`` take just two operands and return
-        NotImplemented for what is none.
+      form: ``"function"``; ``"inplace"``; ``"dunder"``, ``"reflected"`` and ``"idunder"`` (in place) take just two
+        operands and return NotImplemented for what is none.
       scope: The function's globals.
     """
     lines: list[str] = []
-    scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, record=record, record_many=record_many,
-                 attach=attach, NUMBERS=NUMBERS, get=op.entries.get)
-    signature, call, keys, ins, tensors, rg = [], [], [], [], [], []
-    binary = form in ("dunder", "reflected")
+    scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause, add_input=add_input,
+                 add_number=add_number, attach=attach, emit=emit, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
+                 slot_of=slot_of)
+    signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
+    binary = form in ("dunder", "reflected", "idunder")
     starred = binary
     for i, p in enumerate(op.params):
         if binary and i > 1:
@@ -75,18 +76,19 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
             scope[f"d{i}"] = p.default
             signature.append(f"{p.name}=d{i}")
         call.append(f"{p.name}={p.name}")
-        _emit(p, i, lines, keys, ins, tensors, rg)
+        _emit(p, i, lines, keys, ins, tensors, rg, slots)
     if not starred and form == "function":
         signature.append("*")
-    name = _identifier(op.name) + ("_" if form == "inplace" else "")
+    name = _identifier(op.name) + ("_" if form in ("inplace", "idunder") else "")
     looked = [i for i, p in enumerate(op.params) if p.name in (op.check_params or ("index",))] if op.check else []
     seen = "".join(f" and v{i}.safe is not None and e in v{i}.safe" for i in looked)  # the check is known to pass
     simple = (not op.host and op.varargs is None and not any(p.kind == "list" for p in op.params)
               and (op.check is None or (bool(looked) and all(op.params[i].kind == "tensor" for i in looked))))
     given = ", ".join(call)
     if binary:
-        head = f"def {name}({', '.join(signature if form == 'dunder' else signature[::-1])}):"
-        fallback = f"return op.call_operator(({', '.join(signature)},), {signature[1 if form == 'dunder' else 0]})"
+        head = f"def {name}({', '.join(signature[::-1] if form == 'reflected' else signature)}):"
+        method = "call_inplace_operator" if form == "idunder" else "call_operator"
+        fallback = f"return op.{method}(({', '.join(signature)},), {signature[0 if form == 'reflected' else 1]})"
         test = None
     elif form == "inplace":
         head = f"def {name}({', '.join(signature)}, **extra):"
@@ -100,19 +102,20 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
                  f"            e = get(({', '.join(keys)},))", "        except (AttributeError, TypeError):",
                  f"            {fallback}", f"        if e is not None{seen}:"]
         wanted = " or ".join(rg) or "False"
-        recorded = f"record(e, {', '.join(ins)})"
-        if form == "inplace":
+        emitted = _emitted(slots, ins, 16)
+        if form in ("inplace", "idunder"):
             first = op.params[0].name
-            body += [f"            if e.keeps and {first}._view is None and not {first}._inf and not (ctx.grad and "
-                     f"e.diff and ({wanted})):",
-                     f"                {first}._write({recorded})", f"                return {first}"]
+            body += ["            s = ctx.now",
+                     f"            if e.keeps and {first}._view is None and not {first}._inf and not (s.grad and "
+                     f"e.diff and ({wanted})):", *emitted,
+                     f"                {first}._write(r)", f"                return {first}"]
         else:
             if op.returns is None:
-                body += ["            if e.single:", "                t = object_new(Tensor)",
-                         f"                t._v = {recorded}", "                if ctx.grad:",
+                body += ["            if e.single:", "                s = ctx.now", *emitted,
+                         "                t = object_new(Tensor)", "                t._v = r", "                if s.grad:",
                          f"                    if e.diff and ({wanted}):",
                          f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
-                         "                elif ctx.inference:", "                    t._inf = True",
+                         "                elif s.inference:", "                    t._inf = True",
                          "                return t"]
             body += [f"            return op.wrap_many(e, ({', '.join(ins)},), ({', '.join(tensors)},))"]
     body.append(f"    {fallback}")
@@ -121,6 +124,13 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
         body = [f"def {name}(*args, **kwargs):", f"    return op.{inner}(args, kwargs)"]
     exec(compile("\n".join(body), f"<{op.name}>", "exec"), scope)  # noqa: S102 - our own template
     return scope[name]
+
+
+def _emitted(slots: list[str], ins: list[str], indent: int) -> list[str]:
+    """Record ``e`` in the program of the state ``s`` and call its result ``r``."""
+    lines = ["p = s.prog", "try:", f"    c = (e, {', '.join(slots)},)", "except Pause as why:",
+             f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:", "    r = emit(p, c)"]
+    return [" " * indent + line for line in lines]
 
 
 def without_example(doc: str | None) -> str | None:
@@ -142,8 +152,9 @@ def _identifier(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, rg: list) -> None:
+def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, rg: list, slots: list) -> None:
     n = p.name
+    slot = f"(v{i}.slot if v{i}.prog is p else add_input(p, v{i}))"
     if p.kind == "static":
         keys.append(n)
         return
@@ -159,12 +170,14 @@ def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, r
                       f"    if v{i} is None: v{i} = {n}._read()", f"    k{i} = v{i}.aval; t{i} = {n}"]
             rg.append(f"(t{i} is not None and t{i}._rg)")
             tensors.append(f"t{i}")
+            slot = f"(add_number(p, v{i}) if t{i} is None else {slot[1:]}"
         else:
             lines += [f"v{i} = {n}._v", f"if v{i} is None: v{i} = {n}._read()", f"k{i} = v{i}.aval"]
             rg.append(f"{n}._rg")
             tensors.append(n)
         keys.append(f"k{i}")
         ins.append(f"v{i}")
+        slots.append(slot)
         return
     # optional tensors and numbers: absent (None or the default) or present, so the inputs are a variable tuple
     default = f"{n} is None" if p.default is EMPTY or p.default is None else f"({n} is None or {n} is d{i})"
@@ -184,6 +197,12 @@ def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, r
     keys.append(f"k{i}")
     ins.append(f"*s{i}")
     tensors.append(f"*u{i}")
+    if p.kind.startswith("number"):
+        slots.append(f"*((add_number(p, {n}),) if s{i} else ())")
+    elif p.kind == "tensor?":
+        slots.append(f"*({slot[:-1]},) if s{i} else ())")
+    else:
+        slots.append(f"*((slot_of(p, s{i}[0]),) if s{i} else ())")
 
 
 def _dress(fn: Callable, op: Op, name: str) -> Callable:

@@ -107,11 +107,12 @@ def qr(input: Tensor, some: bool = True) -> Any:
 @composite(namespaces="linalg")
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Matrix product of vectors, matrices, and batches of them, with the nodes that PyTorch records for each."""
-    if not is_tensor(input) or not is_tensor(other):
+    try:
+        a, b = input._aval.ndim, other._aval.ndim
+    except AttributeError:
         bad, where = ("input", 1) if not is_tensor(input) else ("other", 2)
         kind = type(input if bad == "input" else other).__name__
-        raise TypeError(f"matmul(): argument '{bad}' (position {where}) must be Tensor, not {kind}")
-    a, b = input._aval.ndim, other._aval.ndim
+        raise TypeError(f"matmul(): argument '{bad}' (position {where}) must be Tensor, not {kind}") from None
     if a == 2 and b == 2:
         return ops.mm(input, other)
     if a == 1 and b == 1:

@@ -339,6 +339,10 @@ class Op:
             first = tensor_from_number(first, second)
         return self.call_slow((first, second), {})
 
+    def call_inplace_operator(self, operands: tuple, other: Any) -> Any:
+        """An in-place dunder's slow path."""
+        return self.call_inplace(operands, {}) if is_operand(other) else NotImplemented
+
     def wrap_many(self, e: Entry, ins: Sequence[Any], tensors: Sequence[Any]) -> Any:
         """Record an operation with several results and wrap them."""
         outs = [make(v) for v in record_many(e, ins)]

@@ -22,7 +22,7 @@ import numpy as np
 
 from compat import _dtype
 from compat._autograd.above import Above
-from compat._autograd.backward import backward
+from compat._autograd.backward import backward, backward_by_plan
 from compat._autograd.node import AccumulateGrad, Node, make_node, node_class
 from compat._device import device
 from compat._engine.program import Tracer, concrete, ctx, host_put, to_numpy
@@ -160,8 +160,12 @@ class Tensor:
     def _alias(self, cls: type | None = None) -> Tensor:
         """A tensor on the same storage, without autograd data or version."""
         t = _object_new(cls or Tensor)
-        t._st, t._view = self._storage(), self._view
-        t._inf = self._inf
+        st = self._st
+        t._st = st if st is not None else self._storage()
+        if self._view is not None:
+            t._view = self._view
+        if self._inf:
+            t._inf = True
         return t
 
     # Facts ------------------------------------------------------------------------------------------------------
@@ -343,7 +347,8 @@ class Tensor:
         """The node of the operation that made this tensor; None for leaves."""
         if self._base is not None:
             self._refresh()
-        return self._node
+        node = self._node
+        return node if node is None else node.known()
 
     @property
     def is_leaf(self) -> bool:
@@ -435,6 +440,8 @@ class Tensor:
         Source:
           PyTorch, ``torch.Tensor.backward``.
         """
+        if gradient is None and inputs is None and not create_graph and backward_by_plan(self, bool(retain_graph)):
+            return
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def detach(self) -> Tensor:
@@ -465,7 +472,8 @@ class Tensor:
             raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
         if self._rg and self._node is None and not other._aval.inexact:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        self._st, self._view, self._v = other._storage(), other._view, None
+        st = other._st
+        self._st, self._view, self._v = st if st is not None else other._storage(), other._view, None
 
     def retain_grad(self) -> None:
         """Keep this non-leaf's gradient in ``.grad`` during backward()."""
@@ -474,7 +482,7 @@ class Tensor:
         node = self.grad_fn
         if node is None or self._keep:
             return
-        node.watched = True
+        node.plain = False
         if node.retained is None:
             node.retained = {}
         node.retained[self._nr] = weakref.ref(self)
@@ -489,7 +497,7 @@ class Tensor:
             if self._hooks is None:
                 self._hooks = OrderedDict()
             return register(self._hooks, hook)
-        node.watched = True
+        node.plain = False
         if node.tensor_hooks is None:
             node.tensor_hooks = {}
         return register(node.tensor_hooks.setdefault(self._nr, OrderedDict()), hook)

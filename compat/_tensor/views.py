@@ -202,8 +202,7 @@ def step(x: Tensor, kind: str, static: tuple, numbers: tuple[int, ...], strides:
 def _record_view(t: Tensor, x: Tensor, view: View, node: str) -> None:
     e = view.forward
     e.node = node_class(node)
-    n = make_node(e, (x, *[None] * len(view.numbers)), (None, *view.numbers))
-    t._node = n
+    t._node = make_node(e, (x, *[None] * len(view.numbers)), (None, *view.numbers)).known()  # others share the entry
 
 
 def multi(x: Tensor, pieces: Sequence[tuple], node: str) -> tuple[Tensor, ...]:

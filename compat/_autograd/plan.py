@@ -1,0 +1,259 @@
+"""Backward passes by plan: a graph of the same form as one seen before is not walked node by node again.
+
+A training loop builds the same graph each iteration. Its form (each node's derivative, what its edges lead to, the order
+of recording, which leaves have a gradient already) is looked up, and the instructions that the pass recorded the last
+time are appended as they are, with only the slots of what was saved filled in. No gradient between the nodes becomes an
+object of its own.
+
+Whatever somebody could observe on the way, such as hooks, captured inputs, anomaly detection or ``create_graph``,
+leaves the pass to ``compat._autograd.engine``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+
+from compat._autograd.above import Above
+from compat._autograd.node import Node
+from compat._engine.entry import Entry
+from compat._engine.program import MAX_BYTES, Pause, append, ctx, slot_of
+from compat._engine.value import Aval, Value
+
+MAX_PLANS = 4096
+_plans: dict[tuple, Plan | None] = {}
+_accumulates: dict[tuple[Aval, Aval], Entry] = {}
+_ones: dict[Aval, Entry] = {}
+storing = threading.RLock()  # threads that share a leaf take turns
+
+
+def ones_entry(a: Aval) -> Entry:
+    """Ones: the cotangent of a loss."""
+    e = _ones.get(a)
+    if e is None:
+        e = _ones[a] = Entry("ones", lambda: (jnp.ones(a.shape, a.dtype),), [], [a])
+    return e
+
+
+def accumulate_entry(a: Aval, b: Aval) -> Entry:
+    """The sum of two gradients."""
+    e = _accumulates.get((a, b))
+    if e is None:
+        e = _accumulates[(a, b)] = Entry("accumulate", lambda x, y: (x + y,), [a, b])
+    return e
+
+
+class Plan:
+    """The instructions of a backward pass.
+
+    Attributes:
+      code: The instructions, with zeros where a slot has to be filled in.
+      args: (place in ``code``, position in the pass's inputs) of each slot of a value from outside: what the nodes
+        saved (in the order of the walk), then the gradients that leaves have already.
+      refs: (place in ``code``, slot of a result counted from the pass's own first) of each slot of a gradient.
+      leaves: (result number, aval) of each leaf's new gradient.
+      n: How many results there are.
+      nbytes: The bytes of the large ones.
+      last: (first slot, slots from outside, code) of the last use: a steady loop fills in the same.
+    """
+
+    __slots__ = ("args", "code", "last", "leaves", "n", "nbytes", "refs")
+
+    def fill(self, base: int, slots: list[int]) -> list[Any]:
+        """The instructions for these slots."""
+        last = self.last
+        if last is not None and last[0] == base and last[1] == slots:
+            return last[2]
+        code = self.code[:]
+        for at, k in self.args:
+            code[at] = slots[k]
+        for at, slot in self.refs:
+            code[at] = base + slot
+        self.last = (base, slots, code)
+        return code
+
+
+def run_plan(root: Any, keep: bool) -> bool:
+    """Run the backward pass of a loss of one element, if it can run by plan.
+
+    Args:
+      root: The loss.
+      keep: Whether the graph can be used again.
+
+    Returns:
+      Whether it ran. If not, nothing has changed.
+
+    Raises:
+      RuntimeError: as the engine does, for what was freed or modified.
+    """
+    found = _walk(root)
+    if found is None:
+        return False
+    with storing:
+        return _run(root, keep, *found)
+
+
+def _run(root: Any, keep: bool, nodes: list[Node], leaves: list[Any], form: list[Any],
+         order: Sequence[int]) -> bool:
+    olds = []
+    places = []
+    for t in leaves:
+        g = t._grad
+        if g is None:
+            form.append(None)
+        elif g._view is not None:
+            return False  # gradients may share memory
+        else:
+            form.append(g._aval)
+            places.append(g._st or g)
+        olds.append(g)
+    if len(places) > 1 and len(set(places)) != len(places):
+        return False
+    key = tuple(form)
+    plan = _plans.get(key, False)
+    if plan is False:
+        if len(_plans) >= MAX_PLANS:
+            _plans.pop(next(iter(_plans)))
+        plan = _plans[key] = _build(nodes, leaves, order, root, olds)
+    if plan is None:
+        return False
+    values: list[Any] = []
+    for node in nodes:
+        if node.saved or node.results is not None or node.freed:
+            node.recall(values)
+    values += [g._value() for g in olds if g is not None]
+    p = ctx.now.prog
+    if p.nbytes + plan.nbytes > MAX_BYTES:
+        return False
+    try:
+        slots = [v.slot if v.__class__ is Value and v.prog is p else slot_of(p, v) for v in values]
+    except Pause:
+        return False
+    made = append(p, plan.fill(p.n << 2, slots), plan.n, plan.nbytes, plan.leaves)
+    if not keep:
+        for node in nodes:
+            node.release()
+    for t, old, value in zip(leaves, olds, made, strict=True):
+        if old is None:
+            t._grad = Above.make(value)
+        else:
+            old._write(value)
+    return True
+
+
+def _walk(root: Any) -> tuple[list[Node], list[Any], list[Any], Sequence[int]] | None:
+    """(nodes, leaves, the form, the order in which the nodes run) of a graph; None if it must not run by plan."""
+    if root._base is not None:
+        root._refresh()
+    first = root._node
+    aval = root._aval
+    if first is None or aval.size != 1 or not aval.real:
+        return None
+    nodes = [first]
+    leaves: list[Any] = []
+    form: list[Any] = [root._nr]
+    number: dict[Any, int] = {first: 0}
+    sequence = first.sequence
+    descending = True
+    for node in nodes:  # it grows while we look
+        if not node.plain:
+            return None
+        if node.sequence > sequence:
+            descending = False
+        sequence = node.sequence
+        form.append(node.vjp)
+        for link in node.links:
+            if link.__class__ is tuple:
+                child, nr = link
+                k = number.get(child)
+                if k is None:
+                    k = number[child] = len(nodes)
+                    nodes.append(child)
+                form.append(k)
+                form.append(nr)
+            else:
+                k = number.get(link)
+                if k is None:
+                    if not link._rg or link._hooks or link._post or link._acc is not None:
+                        return None
+                    k = number[link] = ~len(leaves)
+                    leaves.append(link)
+                form.append(k)
+    if descending:
+        return nodes, leaves, form, range(len(nodes))
+    order = sorted(range(len(nodes)), key=lambda k: -nodes[k].sequence)
+    form += order
+    return nodes, leaves, form, order
+
+
+class _Builder:
+    """The pass over a graph's form, with numbers of results in the place of gradients."""
+
+    def __init__(self) -> None:
+        self.code: list[Any] = []
+        self.args: list[tuple[int, int]] = []
+        self.refs: list[tuple[int, int]] = []
+        self.avals: list[Aval] = []
+        self.seen = 0  # values from outside so far
+
+    def put(self, e: Entry, outside: Sequence[int], grads: Sequence[int]) -> int:
+        """Append an instruction on values from outside and gradients; the number of its first result."""
+        self.code.append(e)
+        for k in outside:
+            self.args.append((len(self.code), k))
+            self.code.append(0)
+        for r in grads:
+            self.refs.append((len(self.code), r << 2))
+            self.code.append(0)
+        first = len(self.avals)
+        self.avals += e.outs
+        return first
+
+    def deliver(self, received: dict, at: Any, g: int) -> None:
+        """Add a gradient to what has been received there."""
+        old = received.get(at)
+        received[at] = g if old is None else self.put(accumulate_entry(self.avals[old], self.avals[g]), (), (old, g))
+
+    def take(self, n: int) -> range:
+        """The numbers of the next n values from outside."""
+        self.seen += n
+        return range(self.seen - n, self.seen)
+
+
+def _build(nodes: list[Node], leaves: list[Any], order: Sequence[int], root: Any, olds: list[Any]) -> Plan | None:
+    """The plan of a graph; None where a node waits for a gradient that never comes."""
+    b = _Builder()
+    saved = [b.take(len(n.vjp.entry.ins) - len(n.vjp.given)) for n in nodes]
+    received: dict[Any, Any] = {nodes[0]: {root._nr: b.put(ones_entry(root._aval), (), ())}}
+    final: dict[Any, int] = {}
+    ran = set()
+    for i in order:
+        node = nodes[i]
+        ran.add(node)
+        grads = received.pop(node, {})
+        if any(j not in grads for j in node.vjp.given):
+            return None
+        first = b.put(node.vjp.entry, saved[i], [grads[j] for j in node.vjp.given])
+        for g, link in enumerate(node.links, first):
+            if link.__class__ is tuple:
+                if link[0] in ran:
+                    raise RuntimeError("internal: a node ran before all of its gradients had come")
+                b.deliver(received.setdefault(link[0], {}), link[1], g)
+            else:
+                b.deliver(final, link, g)
+    plan = Plan()
+    plan.leaves = []
+    for t, old in zip(leaves, olds, strict=True):
+        g = final[t]
+        if old is not None:
+            g = b.put(accumulate_entry(old._aval, b.avals[g]), b.take(1), (g,))
+        plan.leaves.append((g, b.avals[g]))
+    plan.code, plan.args, plan.refs, plan.n, plan.last = b.code, b.args, b.refs, len(b.avals), None
+    plan.nbytes = sum(c.big for c in b.code if c.__class__ is Entry)
+    return plan
+
+
+__all__ = ["accumulate_entry", "ones_entry", "run_plan", "storing"]
