@@ -37,6 +37,7 @@ def _trainer(params, loss_of, tx, *batch):
         params, opt_state, loss = update(params, opt_state, *batch)
         return loss
 
+    step.program = lambda: update.lower(params, opt_state, *batch).compile()
     return step
 
 

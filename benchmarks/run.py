@@ -48,7 +48,18 @@ def serve(backend, name):
     say(setup=built - begin, first=first, value=value, estimate=timed(step, 30))
     for line in sys.stdin:
         say(seconds=timed(step, int(line)))
-    say(peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    say(peak_mb=peak, program_mb=program_bytes(backend, step) / 2**20)
+
+
+def program_bytes(backend, step):
+    """What XLA says that the step's program needs while it runs: arguments, results, temporaries; 0 where unknown."""
+    if backend == "compat":
+        return importlib.import_module("compat").metrics()["program_bytes"]
+    if not hasattr(step, "program"):
+        return 0
+    m = step.program().memory_analysis()
+    return (m.argument_size_in_bytes + m.output_size_in_bytes - m.alias_size_in_bytes + m.temp_size_in_bytes)
 
 
 def timed(step, n):
@@ -86,14 +97,14 @@ class Worker:
 
     def end(self):
         self.process.stdin.close()
-        peak = self.hear()["peak_mb"]
+        memory = self.hear()
         self.process.wait()
-        return peak
+        return memory
 
 
 # ---- one workload on all backends
 def measure(name, backends, seconds, rounds):
-    """``{backend: {"us", "ratio", "first_s", "peak_mb"} or {"error"}}``."""
+    """``{backend: {"us", "ratio", "first_s", "peak_mb", "program_mb"} or {"error"}}``."""
     workers, row = {}, {}
     for backend in backends:
         try:
@@ -109,7 +120,7 @@ def measure(name, backends, seconds, rounds):
         row[backend] = {
             "us": statistics.median(times[backend]) * 1e6,
             "first_s": worker.info["first"],
-            "peak_mb": worker.end(),
+            **worker.end(),
         }
         if reference in times:
             ratios = (a / b for a, b in zip(times[backend], times[reference], strict=True))
@@ -153,19 +164,22 @@ def markdown(table, backends, args):
         f"- {args.rounds} rounds, {args.seconds} s a backend and workload, backends interleaved, float32",
         "",
         "`torch` is eager PyTorch, `jax` the step written by hand as jitted, donating JAX, `compat` the same text as "
-        "`torch`, imperative. First step: seconds from a built model to the first value, compilation included.",
+        "`torch`, imperative. First step: seconds from a built model to the first value, compilation included. Program: "
+        "what XLA says that the step's program needs while it runs (arguments, results, temporaries). Peak: the process.",
         "",
-        "| workload | backend | step (µs) | of " + backends[0] + " | first step (s) | peak (MB) |",
-        "|---|---|--:|--:|--:|--:|",
+        "| workload | backend | step (µs) | of " + backends[0] + " | first step (s) | program (MB) | peak (MB) |",
+        "|---|---|--:|--:|--:|--:|--:|",
     ]
     for name, row in table.items():
         for backend, cell in row.items():
             if "error" in cell:
-                lines.append(f"| {name} | {backend} | {cell['error']} | | | |")
+                lines.append(f"| {name} | {backend} | {cell['error']} | | | | |")
                 continue
             ratio = f"{cell['ratio']:.2f}" if "ratio" in cell else ""
+            program = f"{cell['program_mb']:.2f}" if cell["program_mb"] else ""
             lines.append(
-                f"| {name} | {backend} | {cell['us']:.0f} | {ratio} | {cell['first_s']:.2f} | {cell['peak_mb']:.0f} |"
+                f"| {name} | {backend} | {cell['us']:.0f} | {ratio} | {cell['first_s']:.2f} | {program} "
+                f"| {cell['peak_mb']:.0f} |"
             )
     return "\n".join([*lines, "", "![Step times relative to " + backends[0] + "](results.png)", ""])
 
@@ -193,7 +207,7 @@ def describe(cell, reference):
     if "error" in cell:
         return cell["error"]
     text = f"{cell['us']:10.1f} us  x{cell.get('ratio', math.nan):.2f} of {reference}"
-    text += f"  first {cell['first_s']:.2f} s  peak {cell['peak_mb']:.0f} MB"
+    text += f"  first {cell['first_s']:.2f} s  program {cell['program_mb']:.2f} MB  peak {cell['peak_mb']:.0f} MB"
     return text + (f"  ({cell['note']})" if "note" in cell else "")
 
 

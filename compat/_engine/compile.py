@@ -36,9 +36,10 @@ class _Compiled:
       jitted: It, for whatever arrays come.
       call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call.
       numbers: The numbers that it was last given, with their array on the device.
+      order: The numbers of the live results, as it returns them.
     """
 
-    __slots__ = ("call", "jitted", "numbers")
+    __slots__ = ("call", "jitted", "numbers", "order")
 
 
 def run(p: Program, reason: str) -> None:
@@ -62,9 +63,8 @@ def run(p: Program, reason: str) -> None:
 
 
 def _execute(p: Program, live: tuple[int, ...], reason: str) -> None:
-    inputs = p.inputs
-    alive: list[Any] = [p.vals[i] for i in live]
-    donate = _donatable(inputs, alive)
+    inputs, vals = p.inputs, p.vals
+    donate = _donatable(inputs, vals, live)
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
@@ -78,7 +78,8 @@ def _execute(p: Program, live: tuple[int, ...], reason: str) -> None:
         args.append(_vector(program, 1, p.ints, p))
     args += [v.buf for v in inputs]
     outs = _call(program, args, p, reason)
-    for v, a in zip(alive, outs, strict=True):
+    for i, a in zip(program.order, outs, strict=True):
+        v: Any = vals[i]
         v.buf = a
         v.prog = None
     for i in donate:
@@ -123,14 +124,15 @@ def _int_vector(ints: list[int]) -> np.ndarray:
         return np.array([i & 0xFFFFFFFFFFFFFFFF for i in ints], np.uint64).astype(np.int64)
 
 
-def _donatable(inputs: list[Value], alive: list[Value]) -> tuple[int, ...]:
+def _donatable(inputs: list[Value], vals: list[Any], live: tuple[int, ...]) -> tuple[int, ...]:
     """Inputs that only the program still holds, each matched with a result of the same aval; small ones are not worth it."""
     free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor and inputs[i].aval.large]
     if not free:
         return ()
     room: dict[Aval, int] = {}
-    for v in alive:
-        room[v.aval] = room.get(v.aval, 0) + 1
+    for i in live:
+        a = vals[i].aval
+        room[a] = room.get(a, 0) + 1
     chosen = []
     for i in free:
         v = inputs[i]
@@ -176,9 +178,41 @@ def _needed(instructions: list, live: tuple[int, ...]) -> list:
     return kept[::-1]
 
 
+def _order(instructions: list, live: tuple[int, ...], donate: tuple[int, ...], inputs: list[Value]) -> tuple[int, ...]:
+    """The live results, such that jax pairs each donated input with the result that takes its place.
+
+    jax gives the k-th donated buffer of a kind to the k-th result of that kind. A buffer that is still read when the
+    result given to it is written would have to be copied first.
+    """
+    owner: dict[int, int] = {}  # result -> the donated input whose place it takes
+    avals: dict[int, Aval] = {}
+    given = set(donate)
+    for e, slots, first in instructions:
+        avals.update(enumerate(e.outs, first))
+        for j, at in enumerate(e.renews or ()):
+            kind, k = slots[at] & 3, slots[at] >> 2
+            i = owner.get(k) if kind == 0 else k if kind == 1 and k in given else None
+            if i is not None and inputs[i].aval is e.outs[j]:
+                owner[first + j] = i
+    heir = {owner[i]: i for i in live if i in owner}
+    left = [i for i in live if heir.get(owner.get(i, -1)) != i]
+    ordered: dict[Aval, list[int]] = {}
+    for i in donate:
+        a = inputs[i].aval
+        k = heir[i] if i in heir else next(k for k in left if avals[k] is a)
+        if k in left:
+            left.remove(k)
+        ordered.setdefault(a, []).append(k)
+    for k in left:
+        ordered.setdefault(avals[k], []).append(k)
+    rest = {a: iter(ks) for a, ks in ordered.items()}
+    return tuple(next(rest[avals[i]]) for i in live)
+
+
 def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
     instructions = _needed(decode(p.code), live)
     has_floats, has_ints = bool(p.floats), bool(p.ints)
+    order = _order(instructions, live, donate, p.inputs) if donate else live
 
     def program(*args: Any) -> list[Any]:
         it = iter(args)
@@ -201,13 +235,13 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
         for e, slots, first in instructions:
             for j, r in enumerate(e.fn(*[read(s, w) for s, w in zip(slots, e.ins, strict=True)])):
                 env[first + j] = r
-        return [env[i] for i in live]
+        return [env[i] for i in order]
 
     shift = has_floats + has_ints
     c = _Compiled()
     c.jitted = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
                        compiler_options=compiler_options(p.device.type))
-    c.call = None
+    c.call, c.order = None, order
     c.numbers = [None, None]
     return c
 
@@ -216,7 +250,7 @@ def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> An
     begun = time.perf_counter()
     with jax.enable_x64(True), _persistent_cache(), _place(p):
         program.call = program.jitted.lower(*args).compile()
-    metrics.note_compile(reason, time.perf_counter() - begun)
+    metrics.note_compile(reason, time.perf_counter() - begun, program.call.memory_analysis())
     return program.call
 
 

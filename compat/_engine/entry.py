@@ -39,11 +39,12 @@ class Entry:
       node: The class of its node (None: made from the name).
       diff: Whether results may require grad.
       keeps: Whether the one output has the first input's aval.
+      renews: Of each output, the position of the input that it takes the place of; None where that is not known.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
     __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs",
-                 "precision", "raw", "single", "vjps")
+                 "precision", "raw", "renews", "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
@@ -72,6 +73,7 @@ class Entry:
         self.out = self.outs[0] if self.outs else None
         total = sum(a.nbytes for a in self.outs)
         self.keeps = self.single and bool(ins) and ins[0] is self.out
+        self.renews: tuple[int, ...] | None = (0,) if self.keeps else None
         self.big = total if total > BIG else 0
 
     def __repr__(self) -> str:

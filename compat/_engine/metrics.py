@@ -13,6 +13,7 @@ cuts: collections.Counter[str] = collections.Counter()
 calls = 0
 recorded = 0
 compile_seconds = 0.0
+program_bytes = 0
 
 _OWN = __name__.split(".", maxsplit=1)[0] + "."
 
@@ -28,12 +29,16 @@ def user_line() -> str:
     return "?"
 
 
-def note_compile(reason: str, seconds: float) -> None:
-    """Remember a compilation and the Python line that caused it."""
-    global compile_seconds
+def note_compile(reason: str, seconds: float, memory: Any) -> None:
+    """Remember a compilation, the Python line that caused it, and what XLA says of the program's memory (or None)."""
+    global compile_seconds, program_bytes
     with _lock:
         compiled.append((user_line(), reason))
         compile_seconds += seconds
+        if memory is not None:
+            needed = (memory.argument_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
+                      + memory.temp_size_in_bytes)
+            program_bytes = max(program_bytes, needed)
 
 
 def metrics() -> dict[str, Any]:
@@ -41,8 +46,9 @@ def metrics() -> dict[str, Any]:
 
     Returns:
       A dict: ``compiled`` (programs compiled), ``calls`` (XLA programs run), ``recorded`` (operations recorded),
-      ``cuts`` (number of cuts by reason), ``compile_seconds``, and ``last_compile`` (the Python line that caused the
-      last compilation, and why it was needed; None before the first).
+      ``cuts`` (number of cuts by reason), ``compile_seconds``, ``last_compile`` (the Python line that caused the
+      last compilation, and why it was needed; None before the first), and ``program_bytes`` (the memory that the
+      largest program needs while it runs: arguments, results and temporaries).
 
     Example:
       >>> import compat as torch
@@ -55,4 +61,5 @@ def metrics() -> dict[str, Any]:
       None in PyTorch; ``torch._dynamo.utils.counters`` is nearest.
     """
     return {"compiled": len(compiled), "calls": calls, "recorded": recorded, "cuts": dict(cuts),
-            "compile_seconds": compile_seconds, "last_compile": compiled[-1] if compiled else None}
+            "compile_seconds": compile_seconds, "last_compile": compiled[-1] if compiled else None,
+            "program_bytes": program_bytes}

@@ -67,4 +67,8 @@ def fused_entry(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs
         out = (out,) if len(outputs) == 1 and not isinstance(out, tuple) else out
         return tuple(x for xs in out for x in xs if x is not None)
 
-    return Entry(kernel.__name__, raw, specs)
+    e = Entry(kernel.__name__, raw, specs)
+    at = iter(range(len(specs)))
+    places = {n: [next(at) for a in avals if a is not None] for n, avals in groups}
+    e.renews = tuple(i for n in outputs for i in places[n])
+    return e

@@ -41,6 +41,7 @@ _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bf
             "int64": "long int", "int32": "int"}  # fmt: skip
 _BAND_ELEMENTS = 1 << 17  # a banded matrix of half a megabyte stays in the cache
 _BAND_WASTE = 7  # columns multiplied for each that counts, up to which the band still wins
+_BAND_PAIRS = 64  # input times output channels, above which XLA's own is nearly as fast and takes less memory
 _PATCH_CHANNELS = 4
 _MAX_TAPS = 36
 
@@ -164,7 +165,8 @@ def _lowering(x: Array, w: Array, stride: tuple, groups: int) -> Lowering:
     width, span = x.shape[-1], w.shape[-1]
     rows = w.shape[2] if len(stride) == 2 else 1
     elements = rows * w.shape[1] * width * w.shape[0] * (width // stride[-1])
-    if width <= _BAND_WASTE * span and elements <= _BAND_ELEMENTS:
+    few = w.shape[0] * w.shape[1] <= _BAND_PAIRS
+    if few and width <= _BAND_WASTE * span and elements <= _BAND_ELEMENTS:
         return "banded"
     return "patches" if w.shape[1] <= _PATCH_CHANNELS and taps > 1 else "xla"
 
