@@ -323,11 +323,6 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
       tensors: Per input of the entry: the Tensor, or None for a number.
       ins: Per input of the entry: the Value or number.
     """
-    cls = entry.node
-    if cls is None:
-        cls = entry.node = node_class(default_node_name(entry.name))
-    n = _new(Node if cls.plain else cls)
-    n.entry = entry
     mask, links = 0, []
     for i in entry.edges:
         t = tensors[i]
@@ -337,11 +332,16 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
                 t._refresh()
             node = t._node
             links.append(t if node is None else (node, t._nr))
-    n.sequence = next(_sequence)  # after those of the views that were refreshed just now
-    n.links = links
     v = entry.vjps.get(mask)
     if v is None:
+        if entry.node is None:
+            entry.node = node_class(default_node_name(entry.name))
         v = entry.vjps[mask] = vjp_of(entry, mask, _inexact(entry.outs))
+        v.node = Node if entry.node.plain else entry.node
+    n = _new(v.node)
+    n.entry = entry
+    n.sequence = next(_sequence)  # after those of the views that were refreshed just now
+    n.links = links
     n.vjp = v
     if v.saved:
         n.saved = saved = []

@@ -109,9 +109,10 @@ class Vjp:
       saves_result: Whether it reads the forward's results.
       wanted: Positions of the inputs whose cotangents it returns.
       entry: The recorded operation: (saved inputs..., results if read, given cotangents...) to cotangents.
+      node: The class that nodes with this backward are made of.
     """
 
-    __slots__ = ("entry", "given", "saved", "saves_result", "wanted")
+    __slots__ = ("entry", "given", "node", "saved", "saves_result", "wanted")
 
 
 def vjp_of(entry: Entry, wanted: int, given: int) -> Vjp:

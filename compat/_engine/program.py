@@ -139,19 +139,22 @@ def add_number(p: Program, x: Any) -> int:
 
 def add_input(p: Program, v: Value) -> int:
     """The slot of a value that exists, or of one that another thread (or device) still has pending."""
-    if v.num is not None and v.buf is None:
-        x = v.num
-        return add_number(p, x)
-    if v.buf is None:
+    buf = v.buf
+    if buf is None:
+        if v.num is not None:
+            return add_number(p, v.num)
         Execution.foreign(v)
-    if isinstance(v.buf, Tracer):
+        buf = v.buf
+    if isinstance(buf, Tracer):
         raise _Traced
-    if v.aval.device is not p.device and v.aval.device != p.device:
+    device = v.aval.device
+    if device is not p.device and device != p.device:
         raise _OtherDevice
+    inputs = p.inputs
     v.prog = p
-    v.slot = len(p.inputs) << 2 | 1
-    p.inputs.append(v)
-    return v.slot
+    v.slot = slot = len(inputs) << 2 | 1
+    inputs.append(v)
+    return slot
 
 
 def slot_of(p: Program, v: Any) -> int:

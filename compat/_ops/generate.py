@@ -76,7 +76,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
             scope[f"d{i}"] = p.default
             signature.append(f"{p.name}=d{i}")
         call.append(f"{p.name}={p.name}")
-        _emit(p, i, lines, keys, ins, tensors, rg, slots)
+        own = i == (1 if form == "reflected" else 0) and form != "function"  # a method's self
+        _emit(p, i, lines, keys, ins, tensors, rg, slots, own)
     if not starred and form == "function":
         signature.append("*")
     name = _identifier(op.name) + ("_" if form in ("inplace", "idunder") else "")
@@ -152,7 +153,8 @@ def _identifier(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, rg: list, slots: list) -> None:
+def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, rg: list, slots: list,
+          own: bool) -> None:
     n = p.name
     slot = f"(v{i}.slot if v{i}.prog is p else add_input(p, v{i}))"
     if p.kind == "static":
@@ -161,7 +163,7 @@ def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, r
     if p.kind == "list":
         return
     if p.kind in ("tensor", "like"):
-        if p.kind == "like":
+        if p.kind == "like" and not own:
             lines += [f"k{i} = {n}.__class__", f"if k{i} in NUMBERS:"]
             if p.default is not EMPTY:
                 # a number left at its default is part of the operation

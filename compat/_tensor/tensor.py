@@ -96,17 +96,18 @@ class Tensor:
 
     def _read(self) -> Value:
         """The value of a tensor that has a storage."""
-        base = self._base
-        if base is not None and base._rg and not self._rg:
-            self._rg = True
-        view, st = self._view, self._st
+        st = self._st
         if st is None:
             if self._v is None:
                 raise RuntimeError("internal: a tensor without a value")
             return self._v
-        if view is not None:
-            return view.read(st)
-        return st._value if st.host is None else st.value
+        view = self._view
+        if view is None:
+            return st._value if st.host is None else st.value
+        base = self._base
+        if base is not None and base._rg and not self._rg:
+            self._rg = True
+        return view.read(st)
 
     def _value(self) -> Value:
         """The value now."""
