@@ -1,0 +1,1 @@
+"""PyTorch's own database of operators, run on compat. Needs PyTorch: ``make crosscheck``."""

@@ -1,0 +1,43 @@
+"""``python -m tests.opdb [REGEX] [--only forward|gradient|errors] [--quiet]``: the rates, and what differs."""
+
+import argparse
+import concurrent.futures
+import multiprocessing
+import os
+import re
+import sys
+
+from tests.opdb.work import ENTRIES, check, full_name
+
+def main() -> int:
+    """Run the entries and print the rates."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("regex", nargs="?", default="")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--quiet", action="store_true")
+    args = parser.parse_args()
+    chosen = [i for i, op in enumerate(ENTRIES) if re.search(args.regex, full_name(op))]
+    tally = {"forward": [0, 0], "gradient": [0, 0], "errors": [0, 0]}
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(args.workers, context) as pool:
+        for r in pool.map(check, chosen, [args.only] * len(chosen)):
+            for kind in ("forward", "gradient"):
+                if kind in r:
+                    tally[kind][1] += 1
+                    tally[kind][0] += not r[kind]
+                    for line in r[kind][:3] if not args.quiet else ():
+                        print(f"{r['name']} {kind}: {line}", flush=True)
+            for good, line in r.get("errors", ()):
+                tally["errors"][1] += 1
+                tally["errors"][0] += good
+                if not good and not args.quiet:
+                    print(f"{r['name']} errors: {line}", flush=True)
+            if r["seconds"] > 10 and not args.quiet:
+                print(f"{r['name']} took {r['seconds']:.0f} s", flush=True)
+    print("op_db: " + ", ".join(f"{k} {a} of {n} ({100 * a / max(n, 1):.1f}%)" for k, (a, n) in tally.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""One entry of PyTorch's database of operators: values, gradients and errors, compat's against PyTorch's."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+import compat
+from tests.opdb.translate import function, translate
+
+# (rtol, atol) by dtype. Float32: XLA adds in another order than PyTorch's loops; half precision: one unit in the last
+# place and a half, because PyTorch rounds intermediate results that XLA keeps.
+TOLERANCES = {
+    torch.float64: (1e-7, 1e-7), torch.complex128: (1e-7, 1e-7),
+    torch.float32: (1e-4, 1e-5), torch.complex64: (1e-4, 1e-5),
+    torch.float16: (3e-3, 1e-3), torch.bfloat16: (2e-2, 1e-2),
+}  # fmt: skip
+FURTHER = (torch.complex64, torch.int64, torch.bool, torch.bfloat16, torch.float16, torch.uint8)
+SAMPLES, FEW = 10, 3  # how many samples of the main dtype, and of each further one
+
+
+def flat(x: Any) -> list[Any]:
+    """The tensors and numbers of a result, in order."""
+    if isinstance(x, list | tuple):
+        return [z for y in x for z in flat(y)]
+    return [] if x is None else [x]
+
+
+def host(x: Any) -> Any:
+    """A tensor of either library as a NumPy array; anything else as it is."""
+    if not hasattr(x, "detach"):
+        return x
+    x = x.detach()
+    if isinstance(x, torch.Tensor):
+        x = x.resolve_conj().resolve_neg()
+    if str(x.dtype) == "torch.bfloat16":
+        return np.asarray(x.float().numpy())
+    return np.asarray(x.numpy())
+
+
+def _differs(got: Any, want: Any, tolerance: tuple[float, float]) -> str | None:
+    if hasattr(want, "detach") != hasattr(got, "detach"):
+        return f"got a {type(got).__name__}, expected a {type(want).__name__}"
+    if hasattr(want, "detach"):
+        if str(got.dtype) != str(want.dtype):
+            return f"dtype {got.dtype}, expected {want.dtype}"
+        if tuple(got.shape) != tuple(want.shape):
+            return f"shape {tuple(got.shape)}, expected {tuple(want.shape)}"
+    a, b = host(got), host(want)
+    if isinstance(b, torch.dtype | str):
+        return None if str(a) == str(b) else f"got {a}, expected {b}"
+    rtol, atol = tolerance
+    try:
+        np.testing.assert_allclose(a, b, rtol, atol)
+    except (AssertionError, TypeError) as error:
+        return " ".join(str(error).split())[:300]
+    return None
+
+
+def compare(got: Any, want: Any, scale: float = 1.0) -> str | None:
+    """How two results differ, or None."""
+    a, b = flat(got), flat(want)
+    if len(a) != len(b):
+        return f"{len(a)} results, expected {len(b)}"
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        rtol, atol = TOLERANCES.get(getattr(y, "dtype", torch.float64), (1e-6, 1e-6))
+        what = _differs(x, y, (rtol * scale, atol * scale))
+        if what:
+            return f"result {i}: {what}"
+    return None
+
+
+def main_dtype(op: Any) -> torch.dtype:
+    """float32, or the first dtype that the entry takes."""
+    supported = op.supported_dtypes("cpu")
+    order = (torch.float32, torch.float64, torch.complex64, torch.int64, torch.bool, torch.uint8, torch.int32)
+    return next((d for d in order if d in supported), next(iter(supported)))
+
+
+def _samples(op: Any, dtype: torch.dtype, grad: bool, count: int) -> list[Any]:
+    torch.manual_seed(0)
+    return list(islice(op.sample_inputs("cpu", dtype, requires_grad=grad), count))
+
+
+def _run(f: Any, s: Any, seed: Any) -> Any:
+    seed(7)
+    return f(s[0], *s[1], **s[2])
+
+
+def _call(sample: Any) -> tuple[Any, tuple, dict]:
+    return sample.input, tuple(sample.args), dict(sample.kwargs)
+
+
+def forward(op: Any) -> Iterator[str]:
+    """What differs in values, dtypes and shapes."""
+    f = function(op.op, op.name)
+    first = main_dtype(op)
+    further = [d for d in FURTHER if d in op.supported_dtypes("cpu") and d is not first]
+    for dtype, count in [(first, SAMPLES), *((d, FEW) for d in further)]:
+        for i, sample in enumerate(_samples(op, dtype, False, count)):
+            given = _call(sample)
+            mine = tuple(translate(x) for x in given)
+            want = sample.output_process_fn_grad(_run(op.op, given, torch.manual_seed))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    got = sample.output_process_fn_grad(_run(f, mine, compat.manual_seed))
+                    what = compare(got, want)
+                except Exception as error:  # noqa: BLE001 - reported as what differs
+                    what = f"{type(error).__name__}: {str(error)[:300]}"
+            if what:
+                yield f"{dtype} sample {i} {sample.summary()[:300]}: {what}"
+
+
+def _leaves(s: tuple[Any, tuple, dict]) -> list[Any]:
+    return [x for x in flat([s[0], list(s[1]), list(s[2].values())]) if getattr(x, "requires_grad", False)]
+
+
+def cotangent(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Fixed, with no symmetry that could hide a mistake."""
+    k = np.arange(int(np.prod(shape)), dtype=np.float64).reshape(shape)
+    x = np.cos(1.7 * k + 0.3) + 0.1
+    return (x + 1j * np.sin(k + 0.2) if dtype.kind == "c" else x).astype(dtype)
+
+
+def _pull(library: Any, out: Any, leaves: list[Any]) -> list[Any]:
+    outs = [x for x in flat(out) if getattr(x, "requires_grad", False)]
+    if not outs:
+        return [None for _ in leaves]
+    seeds = [library.tensor(cotangent(tuple(x.shape), host(x).dtype)).to(x.dtype) for x in outs]
+    return list(library.autograd.grad(outs, leaves, seeds, allow_unused=True))
+
+
+def gradient(op: Any) -> Iterator[str]:
+    """What differs in the gradients, with a fixed cotangent."""
+    f = function(op.op, op.name)
+    backward = op.supported_backward_dtypes("cpu")
+    for dtype, count in ((torch.float64, SAMPLES), (torch.float32, SAMPLES), (torch.complex128, FEW)):
+        if dtype not in backward or (dtype is torch.float32 and torch.float64 in backward):
+            continue
+        for i, sample in enumerate(_samples(op, dtype, True, count)):
+            given = _call(sample)
+            mine = tuple(translate(x) for x in given)
+            leaves = _leaves(given)
+            want = _pull(torch, sample.output_process_fn_grad(_run(op.op, given, torch.manual_seed)), leaves)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    out = sample.output_process_fn_grad(_run(f, mine, compat.manual_seed))
+                    got = _pull(compat, out, _leaves(mine))
+                    there = [g is None for g in got], [g is None for g in want]
+                    what = compare(got, want, 10.0) if there[0] == there[1] else f"no gradient: {there}"
+                except Exception as error:  # noqa: BLE001 - reported as what differs
+                    what = f"{type(error).__name__}: {str(error)[:300]}"
+            if what:
+                yield f"{dtype} sample {i} {sample.summary()[:300]}: {what}"
+
+
+def errors(op: Any) -> Iterator[tuple[bool, str]]:
+    """Of each wrong input: whether compat refuses it with PyTorch's type and message, and what it did."""
+    torch.manual_seed(0)
+    try:
+        f = function(op.op, op.name)
+    except AttributeError as error:
+        f = None
+        missing = str(error)
+    for i, wrong in enumerate(op.error_inputs("cpu")):
+        sample = wrong.sample_input
+        if f is None:
+            yield False, missing
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                got = _run(f, tuple(translate(x) for x in _call(sample)), compat.manual_seed)
+            yield False, f"error {i} {sample.summary()[:200]}: no error, got {str(got)[:80]}; expected {wrong.error_regex}"
+        except Exception as error:  # noqa: BLE001 - compared below
+            same = type(error) is wrong.error_type or issubclass(type(error), wrong.error_type)
+            good = same and re.search(wrong.error_regex, str(error)) is not None
+            yield good, (f"error {i} {sample.summary()[:200]}: {type(error).__name__}: {str(error)[:300]}; expected "
+                         f"{wrong.error_type.__name__}: {wrong.error_regex}")

@@ -1,0 +1,100 @@
+"""From PyTorch's objects to compat's: tensors, dtypes, and the function that an entry of the database calls."""
+
+import builtins
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+import compat
+
+_CONSTANTS = (torch.memory_format, torch.layout)
+
+
+def _array(t: torch.Tensor) -> np.ndarray:
+    t = t.detach().resolve_conj().resolve_neg()
+    if t.dtype == torch.bfloat16:
+        return np.asarray(t.view(torch.int16).numpy()).view("bfloat16")
+    return t.numpy()
+
+
+def tensor(t: torch.Tensor) -> Any:
+    """A leaf of compat with the same elements, dtype and strides."""
+    if t.is_contiguous() or t.numel() == 0:
+        made = compat.tensor(_array(t.contiguous()).copy()).reshape(tuple(t.shape))
+    else:
+        flat = torch.empty(0, dtype=t.dtype).set_(t.untyped_storage())
+        made = compat.tensor(_array(flat).copy()).as_strided(tuple(t.shape), t.stride(), t.storage_offset())
+        if t.is_conj():
+            made = made.conj()
+    return made.detach().requires_grad_(t.requires_grad)
+
+
+def translate(x: Any) -> Any:
+    """Whatever an argument holds, with compat's objects in the place of PyTorch's."""
+    if isinstance(x, torch.Tensor):
+        return tensor(x)
+    if isinstance(x, torch.Size):
+        return compat.Size(x)
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(translate, x))
+    if isinstance(x, list | tuple):
+        return type(x)(map(translate, x))
+    if isinstance(x, dict):
+        return {k: translate(v) for k, v in x.items()}
+    if isinstance(x, torch.dtype):
+        return getattr(compat, str(x).removeprefix("torch."))
+    if isinstance(x, torch.device):
+        return compat.device(str(x))
+    if isinstance(x, _CONSTANTS):
+        return getattr(compat, str(x).removeprefix("torch."))
+    if isinstance(x, torch.Generator):
+        return compat.Generator().manual_seed(x.initial_seed())
+    return x
+
+
+def _with_seed(op: Callable, *args: Any, **kwargs: Any) -> Any:
+    compat.manual_seed(42)
+    return op(*args, **kwargs)
+
+
+def _named(path: str) -> Any:
+    found: Any = compat
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _rebuilt(f: types.FunctionType) -> Callable:
+    """The same Python code, whose ``torch`` is compat."""
+    scope = {**f.__globals__, "torch": compat, "F": compat.nn.functional, "wrapper_set_seed": _with_seed,
+             "__builtins__": builtins}
+    cells = tuple(types.CellType(function(c.cell_contents)) if callable(c.cell_contents)
+                  else types.CellType(c.cell_contents) for c in f.__closure__ or ())
+    made = types.FunctionType(f.__code__, scope, f.__name__, f.__defaults__, cells)
+    made.__kwdefaults__ = f.__kwdefaults__
+    return made
+
+
+def function(f: Any, name: str | None = None) -> Any:
+    """compat's counterpart of a function of PyTorch.
+
+    Raises:
+      AttributeError: where compat has none.
+      NotImplementedError: where its name is there, but only says so.
+    """
+    if isinstance(f, types.FunctionType) and f.__module__.startswith("torch.testing"):
+        return _rebuilt(f)
+    for path in (name, getattr(f, "__name__", None)):
+        if path is None:
+            continue
+        for where in (path, f"Tensor.{path}", f"nn.functional.{path}"):
+            try:
+                found = _named(where)
+            except AttributeError:
+                continue
+            if callable(found):
+                return found
+    raise AttributeError(f"compat has no counterpart of {name or f}")

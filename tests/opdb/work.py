@@ -1,0 +1,43 @@
+"""The entries in scope, and what one of them does."""
+
+import re
+import time
+import tomllib
+import warnings
+from pathlib import Path
+from typing import Any
+
+from tests import conftest  # noqa: F401 - settings that jax reads when it is imported
+
+import torch  # isort: skip
+from torch.testing._internal.common_methods_invocations import op_db  # isort: skip
+
+from tests.opdb import check as checks  # isort: skip
+
+OUT = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))["out"]
+ENTRIES = [op for op in op_db if not any(re.fullmatch(p, op.name) for s in OUT for p in s["names"])]
+
+
+def full_name(op: Any) -> str:
+    """An entry's name, with that of its variant."""
+    return op.name + (f".{op.variant_test_name}" if op.variant_test_name else "")
+
+
+def check(i: int, only: str = "") -> dict[str, Any]:
+    """What the i-th entry does: what differs in ``forward`` and ``gradient``, and (good, text) of each wrong input."""
+    torch.set_num_threads(1)
+    op = ENTRIES[i]
+    out: dict[str, Any] = {"name": full_name(op)}
+    begun = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for kind, applies in (("forward", True), ("gradient", op.supports_autograd)):
+            if only in ("", kind) and applies:
+                try:
+                    out[kind] = list(getattr(checks, kind)(op))
+                except Exception as error:  # noqa: BLE001 - reported
+                    out[kind] = [f"{type(error).__name__}: {error}"]
+        if only in ("", "errors") and op.error_inputs_func is not None:
+            out["errors"] = list(checks.errors(op))
+    out["seconds"] = time.perf_counter() - begun
+    return out
