@@ -10,6 +10,7 @@ index is an input and never part of a program's identity.
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -277,9 +278,10 @@ def _look(p: Program, e: Entry) -> None:
     its body each time, and each of these programs would be compiled.
     """
     loop = ctx.loop
-    if loop is not None and p.limit == loop.unit - 1:
-        if p.code[0] is loop.first and e is loop.last:
-            cut("loop came round")
+    if loop is not None:
+        whole = p.limit == loop.unit - 1
+        if e is loop.last and (not whole or p.code[0] is loop.first):
+            cut("loop came round" if whole else "loop found")
             return
         ctx.loop = None
         p.limit = next((k for k in LOOKS if k > p.n), LOOKS[-1])
@@ -288,14 +290,46 @@ def _look(p: Program, e: Entry) -> None:
     entries = [c for c in p.code if c.__class__ is Entry for _ in c.outs]
     period = _period(entries)
     if period is not None:
-        unit = period * -(-LEAST_UNIT // period)
-        # the next unit starts where this program ends
-        ctx.loop = Loop(unit, entries[-period], entries[-1])
-        cut("loop found")
+        at = _seam(p, period)
+        # units begin and end there: the next one after the results that are still missing from this round
+        ctx.loop = Loop(period * -(-LEAST_UNIT // period), entries[at], entries[at - 1])
+        missing = at - (p.n - 2 * period)
+        if missing:
+            p.limit = p.n + missing - 1
+        else:
+            cut("loop found")
     elif p.limit >= LOOKS[-1]:
         cut("operations pending")
     else:
         p.limit = next(k for k in LOOKS if k > p.limit)
+
+
+def _seam(p: Program, period: int) -> int:
+    """Where in the last round but one to cut: the number of the first result after the cut.
+
+    It is one instruction after the place where the fewest results are needed later. By then the caller has let go of
+    those that only its local variables held, and they need not leave the program.
+    """
+    starts, last_use = [], [0] * p.n
+    i = n = 0
+    while i < len(p.code):
+        e = p.code[i]
+        for slot in p.code[i + 1:i + 1 + len(e.ins)]:
+            if not slot & 3:
+                last_use[slot >> 2] = n
+        starts.append(n)
+        i += len(e.ins) + 1
+        n += len(e.outs)
+    first = p.n - 2 * period
+    crossing = [0] * (p.n + 1)
+    for r, last in enumerate(last_use):
+        if last > r:
+            crossing[r + 1] += 1
+            crossing[last + 1] -= 1
+    over = list(itertools.accumulate(crossing))
+    inside = [k for k, q in enumerate(starts) if first <= q < first + period]
+    best = min(inside, key=lambda k: over[starts[k]]) + 1
+    return starts[best] if starts[best] < first + period else first
 
 
 def _period(entries: list[Any]) -> int | None:
