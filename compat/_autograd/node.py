@@ -54,7 +54,7 @@ class Node:
     entry: Entry
     sequence: int = 0
     saved: Any = ()  # what the derivative reads of the inputs, in the order of ``vjp.saved``
-    versions: Any = ()  # their versions then
+    versions: Any = None  # their versions then; None where all are 0
     results: Any = None
     freed = False
     trace: Any = None
@@ -160,8 +160,9 @@ class Node:
         if self.freed:
             raise RuntimeError(FREED)
         where = {i: k for k, i in enumerate(self.vjp.saved)}
+        versions = self.versions or [0] * len(where)
         for i in v.saved:
-            x = self._checked_input(self.saved[where[i]], self.versions[where[i]])
+            x = self._checked_input(self.saved[where[i]], versions[where[i]])
             out.append(x if track or not hasattr(x, "_v") else x._value())
         if v.saves_result:
             for j, (value, ver, n) in enumerate(self.results):
@@ -178,17 +179,18 @@ class Node:
         """Add to ``out`` the values of all that was saved, checked for in-place changes since."""
         if self.freed:
             raise RuntimeError(FREED)
-        for x, n in zip(self.saved, self.versions):  # noqa: B905 - of one length
+        versions = self.versions
+        for k, x in enumerate(self.saved):
             cls = x.__class__
             if cls is Value or cls in _NUMBERS:
                 out.append(x)
                 continue
             if cls is Packed:
                 x = x.unpack()
-            else:
-                ver = x._ver
-                if ver is not None and ver.n != n:
-                    raise RuntimeError(modified(x, ver.n, n))
+            elif x._ver is not None:
+                n = 0 if versions is None else versions[k]
+                if x._ver.n != n:
+                    raise RuntimeError(modified(x, x._ver.n, n))
             v = x._v
             out.append(v if v is not None else x._read())
         if self.results is not None:
@@ -330,8 +332,10 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
             mask |= 1 << i
             if t._base is not None:
                 t._refresh()
-            node = t._node
-            links.append(t if node is None else (node, t._nr))
+            if t._node is None:
+                links.append(t)
+            else:
+                links.append((t._node, t._nr))
     v = entry.vjps.get(mask)
     if v is None:
         if entry.node is None:
@@ -344,27 +348,33 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     n.links = links
     n.vjp = v
     if v.saved:
-        n.saved = saved = []
-        n.versions = versions = []
-        for i in v.saved:
-            t = tensors[i]
-            if t is None:
-                saved.append(ins[i])
-                versions.append(0)
-                continue
-            if t._inf:
-                raise RuntimeError(INFERENCE_SAVED)
-            saved.append(t)
-            ver = t._ver
-            versions.append(0 if ver is None else ver.n)
-        hooks = ctx.now.saved_hooks
-        if hooks:
-            n.saved = [x if tensors[i] is None else Packed(*hooks[-1], x) for i, x in zip(v.saved, saved, strict=True)]
+        _save(n, v.saved, tensors, ins)
     if v.saves_result:
         n.results = ()
     if _Anomaly.enabled:
         n.trace = traceback.format_stack()[:-3]
     return n
+
+
+def _save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequence[Any]) -> None:
+    """Let a node keep what its derivative reads of the inputs."""
+    n.saved = saved = []
+    changed = False
+    for i in positions:
+        t = tensors[i]
+        if t is None:
+            saved.append(ins[i])
+        else:
+            if t._inf:
+                raise RuntimeError(INFERENCE_SAVED)
+            if t._ver is not None:
+                changed = True
+            saved.append(t)
+    if changed:
+        n.versions = [0 if t is None or t._ver is None else t._ver.n for t in map(tensors.__getitem__, positions)]
+    hooks = ctx.now.saved_hooks
+    if hooks:
+        n.saved = [x if tensors[i] is None else Packed(*hooks[-1], x) for i, x in zip(positions, saved, strict=True)]
 
 
 def _inexact(avals: Sequence[Any]) -> int:

@@ -172,8 +172,7 @@ def _walk(root: Any) -> tuple[list[Node], list[Any], list[Any], Sequence[int]] |
                 if k is None:
                     k = number[child] = len(nodes)
                     nodes.append(child)
-                form.append(k)
-                form.append(nr)
+                form.append((k, nr) if nr else k)
             else:
                 k = number.get(link)
                 if k is None:

@@ -36,7 +36,7 @@ class _Compiled:
       jitted: It, for whatever arrays come.
       call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call.
       numbers: The numbers that it was last given, with their array on the device.
-      order: The numbers of the live results, as it returns them.
+      order: The positions of its results among the live ones; None where they are as recorded.
     """
 
     __slots__ = ("call", "jitted", "numbers", "order")
@@ -48,11 +48,11 @@ def run(p: Program, reason: str) -> None:
     if state.prog is p:
         state.prog = fresh(p.device)
     vals = p.vals
-    live = tuple([i for i, c in enumerate(map(getrefcount, vals)) if c > _floor and vals[i] is not None])
+    held = [i for i, c in enumerate(map(getrefcount, vals)) if c > _floor]
     try:
-        if live:
+        if held:
             with _lock:
-                _execute(p, live, reason)
+                _execute(p, held, reason)
     except BaseException:
         if state.prog.n == 0:
             state.prog = p  # nothing is lost: the same values are still pending
@@ -62,9 +62,11 @@ def run(p: Program, reason: str) -> None:
     p.code, p.vals, p.inputs = [], [], []
 
 
-def _execute(p: Program, live: tuple[int, ...], reason: str) -> None:
-    inputs, vals = p.inputs, p.vals
-    donate = _donatable(inputs, vals, live)
+def _execute(p: Program, held: list[int], reason: str) -> None:
+    inputs, vals, numbers = p.inputs, p.vals, p.numbers()
+    alive = [vals[i] for i in held]
+    live = tuple([numbers[i] for i in held])
+    donate = _donatable(inputs, alive)
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
@@ -78,10 +80,10 @@ def _execute(p: Program, live: tuple[int, ...], reason: str) -> None:
         args.append(_vector(program, 1, p.ints, p))
     args += [v.buf for v in inputs]
     outs = _call(program, args, p, reason)
-    for i, a in zip(program.order, outs, strict=True):
-        v: Any = vals[i]
+    if program.order is not None:
+        alive = [alive[k] for k in program.order]
+    for v, a in zip(alive, outs, strict=True):
         v.buf = a
-        v.prog = None
     for i in donate:
         inputs[i].buf = None
 
@@ -124,15 +126,14 @@ def _int_vector(ints: list[int]) -> np.ndarray:
         return np.array([i & 0xFFFFFFFFFFFFFFFF for i in ints], np.uint64).astype(np.int64)
 
 
-def _donatable(inputs: list[Value], vals: list[Any], live: tuple[int, ...]) -> tuple[int, ...]:
+def _donatable(inputs: list[Value], alive: list[Value]) -> tuple[int, ...]:
     """Inputs that only the program still holds, each matched with a result of the same aval; small ones are not worth it."""
     free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor and inputs[i].aval.large]
     if not free:
         return ()
     room: dict[Aval, int] = {}
-    for i in live:
-        a = vals[i].aval
-        room[a] = room.get(a, 0) + 1
+    for v in alive:
+        room[v.aval] = room.get(v.aval, 0) + 1
     chosen = []
     for i in free:
         v = inputs[i]
@@ -213,6 +214,7 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     instructions = _needed(decode(p.code), live)
     has_floats, has_ints = bool(p.floats), bool(p.ints)
     order = _order(instructions, live, donate, p.inputs) if donate else live
+    positions = None if order == live else tuple(map(live.index, order))
 
     def program(*args: Any) -> list[Any]:
         it = iter(args)
@@ -241,7 +243,7 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     c = _Compiled()
     c.jitted = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
                        compiler_options=compiler_options(p.device.type))
-    c.call, c.order = None, order
+    c.call, c.order = None, positions
     c.numbers = [None, None]
     return c
 
@@ -279,7 +281,7 @@ def foreign(v: Value) -> None:
             return
         snapshot = Program(p.device, 0)
         want = v.slot >> 2
-        code, snapshot.vals = list(p.code), [v]
+        code = list(p.code)
         at = n = 0
         while n <= want:
             e = code[at]

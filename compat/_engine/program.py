@@ -38,19 +38,26 @@ Tracer = jax.core.Tracer
 class Program:
     """Operations recorded and not run yet."""
 
-    __slots__ = ("code", "device", "floats", "inputs", "ints", "limit", "n", "nbytes", "vals")
+    __slots__ = ("at", "code", "device", "floats", "inputs", "ints", "limit", "n", "nbytes", "vals")
 
     def __init__(self, device: Device, limit: int) -> None:
         """An empty program on one device, to be looked at when it has ``limit`` results."""
         self.limit = limit
         self.code: list[Any] = []
-        self.vals: list[Value | None] = []  # None: out of everybody's reach
-        self.n = 0
+        self.vals: list[Value] = []  # the results that somebody may hold
+        self.at: list[int] = []  # the numbers of the first of them; the rest are the last results, one after the other
+        self.n = 0  # of results
         self.inputs: list[Value] = []
         self.floats: list[float] = []
         self.ints: list[int] = []
         self.nbytes = 0
         self.device = device
+
+    def numbers(self) -> list[int]:
+        """The numbers of the results in ``vals``."""
+        at = self.at
+        at += range(self.n - len(self.vals) + len(at), self.n)
+        return at
 
 
 class Loop(NamedTuple):
@@ -140,17 +147,16 @@ def add_number(p: Program, x: Any) -> int:
 
 def add_input(p: Program, v: Value) -> int:
     """The slot of a value that exists, or of one that another thread (or device) still has pending."""
-    buf = v.buf
-    if buf is None:
-        if v.num is not None:
-            return add_number(p, v.num)
-        Execution.foreign(v)
-        buf = v.buf
-    if isinstance(buf, Tracer):
-        raise _Traced
-    device = v.aval.device
-    if device is not p.device and device != p.device:
-        raise _OtherDevice
+    last = v.prog
+    if v.buf is None or last is None or last.device is not p.device:  # else it is known to be an array, and there
+        if v.buf is None:
+            if v.num is not None:
+                return add_number(p, v.num)
+            Execution.foreign(v)
+        if isinstance(v.buf, Tracer):
+            raise _Traced
+        if v.aval.device != p.device:
+            raise _OtherDevice
     inputs = p.inputs
     v.prog = p
     v.slot = slot = len(inputs) << 2 | 1
@@ -177,14 +183,14 @@ def emit(p: Program, code: tuple) -> Value:
     e = code[0]
     out = _new_value(Value)
     out.aval = e.out
-    out.buf = out.num = out.safe = None
+    out.buf = None
     out.prog = p
     n = p.n
     out.slot = n << 2
     p.vals.append(out)
     p.n = n + 1
     if n >= p.limit or e.big:
-        _check(p, e)
+        check(p, e)
     return out
 
 
@@ -220,7 +226,7 @@ def record_many(e: Entry, ins: Any) -> list[Value]:
     for a in e.outs:
         out = _new_value(Value)
         out.aval = a
-        out.buf = out.num = out.safe = None
+        out.buf = None
         out.prog = p
         out.slot = n << 2
         n += 1
@@ -228,7 +234,7 @@ def record_many(e: Entry, ins: Any) -> list[Value]:
     p.vals += outs
     p.n = n
     if n > p.limit or e.big:
-        _check(p, e)
+        check(p, e)
     return outs
 
 
@@ -243,24 +249,25 @@ def append(p: Program, code: list[Any], n: int, nbytes: int, wanted: list[tuple[
       wanted: (number among the new results, aval) of the results to return; the others are out of reach.
     """
     p.code += code
+    at = p.numbers()
     first = p.n
     outs = []
-    vals: list[Value | None] = [None] * n
     for k, a in wanted:
         out = _new_value(Value)
         out.aval = a
-        out.buf = out.num = out.safe = None
+        out.buf = None
         out.prog = p
         out.slot = (first + k) << 2
         outs.append(out)
-        vals[k] = out
-    p.vals += vals
+        at.append(first + k)
+    p.vals += outs
     p.n = first + n
     p.nbytes += nbytes
     return outs
 
 
-def _check(p: Program, e: Entry) -> None:
+def check(p: Program, e: Entry) -> None:
+    """Cut a program that has grown long enough, or whose large results take much memory; ``e`` came last."""
     p.nbytes += e.big
     if p.nbytes > MAX_BYTES:
         cut("bytes pending")
@@ -397,5 +404,5 @@ def recording_counts() -> tuple[int, int]:
     return ctx.prog.n, metrics.calls
 
 
-__all__ = ["Aval", "Context", "Pause", "Program", "add_input", "add_number", "append", "concrete", "ctx", "cut", "emit",
+__all__ = ["Aval", "Context", "Pause", "Program", "add_input", "add_number", "append", "check", "concrete", "ctx", "cut", "emit",
            "host_put", "paused", "record", "record_many", "recording_counts", "slot_of", "to_numpy", "use_device"]

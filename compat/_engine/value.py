@@ -60,17 +60,22 @@ class Value:
 
     Exactly one of three holds: ``buf`` is a device array (or a jax tracer); ``num`` is a Python number standing for a
     0-d array; or the value is pending, result number ``slot >> 2`` of the program ``prog``. For a value that exists,
-    ``prog`` and ``slot`` remember the input position it has in the program being recorded.
+    ``prog`` and ``slot`` remember the program it was last an input of, or came from, and its position there.
     """
 
     __slots__ = ("aval", "buf", "num", "prog", "slot", "safe", "__weakref__")
 
     aval: Aval
     buf: Any
-    num: Any
+    num: Any  # these two are not stored where they are None
+    safe: Any  # the checks that an index value is known to pass, once somebody looked
     prog: Program | None
     slot: int
-    safe: Any  # what is known of an index value: (min, max), once somebody looked
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("num", "safe"):
+            return None
+        raise AttributeError(f"'Value' object has no attribute '{name}'")
 
     @property
     def pending(self) -> bool:
@@ -85,7 +90,7 @@ def from_buffer(buf: Any, device: Device = CPU) -> Value:
     """A Value around a device array or a jax tracer."""
     v = _new(Value)
     v.aval = aval_of(np.dtype(buf.dtype), tuple(buf.shape), device)
-    v.buf, v.num, v.prog, v.slot, v.safe = buf, None, None, 0, None
+    v.buf, v.prog, v.slot = buf, None, 0
     return v
 
 
@@ -93,7 +98,7 @@ def from_number(num: Any, dtype: np.dtype, device: Device = CPU) -> Value:
     """A 0-d Value that stays a Python number until a program needs it (then it is an input, not a constant)."""
     v = _new(Value)
     v.aval = aval_of(dtype, (), device)
-    v.buf, v.num, v.prog, v.slot, v.safe = None, num, None, 0, None
+    v.buf, v.num, v.prog, v.slot = None, num, None, 0
     return v
 
 

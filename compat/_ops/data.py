@@ -223,7 +223,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
                       "will be suppressed for the rest of this program.", UserWarning, stacklevel=2)
     v = object.__new__(Value)
     v.aval = aval_of(ndarray.dtype, tuple(ndarray.shape))
-    v.buf = v.num = v.prog = v.safe = None
+    v.buf = v.prog = None
     v.slot = 0
     t = object.__new__(Tensor)
     t._st = Storage(v)

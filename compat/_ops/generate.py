@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from compat._autograd.node import attach
-from compat._engine.program import Pause, add_input, add_number, ctx, emit, paused, slot_of
+from compat._engine.program import Pause, add_input, add_number, check, ctx, paused, slot_of
+from compat._engine.value import Value
 from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY, Param
 from compat._tensor.tensor import NUMBERS, Tensor
@@ -57,8 +58,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     """
     lines: list[str] = []
     scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause, add_input=add_input,
-                 add_number=add_number, attach=attach, emit=emit, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
-                 slot_of=slot_of)
+                 add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
+                 slot_of=slot_of, Value=Value)
     signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
     binary = form in ("dunder", "reflected", "idunder")
     starred = binary
@@ -128,9 +129,11 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
 
 
 def _emitted(slots: list[str], ins: list[str], indent: int) -> list[str]:
-    """Record ``e`` in the program of the state ``s`` and call its result ``r``."""
-    lines = ["p = s.prog", "try:", f"    c = (e, {', '.join(slots)},)", "except Pause as why:",
-             f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:", "    r = emit(p, c)"]
+    """Record ``e`` in the program of the state ``s`` and call its result ``r``: ``program.emit``, in line."""
+    lines = ["p = s.prog", "try:", f"    p.code += (e, {', '.join(slots)},)", "except Pause as why:",
+             f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:", "    r = object_new(Value)", "    r.aval = e.out",
+             "    r.buf = None", "    r.prog = p", "    n = p.n", "    r.slot = n << 2", "    p.vals.append(r)",
+             "    p.n = n + 1", "    if n >= p.limit or e.big: check(p, e)"]
     return [" " * indent + line for line in lines]
 
 

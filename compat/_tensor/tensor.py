@@ -127,10 +127,12 @@ class Tensor:
         st = self._st
         if st is None:
             self._v = value
-        elif self._view is None:
-            st.write(value)
-        else:
+        elif self._view is not None:
             self._view.write(st, value)
+        elif st.host is None:
+            st._value = value
+        else:
+            st.write(value)
         if self._inf and not ctx.inference:
             raise RuntimeError(INFERENCE)  # PyTorch, too, finds out only when it counts the change
         ver = self._ver
@@ -465,7 +467,12 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory without history and without version checks."""
-        return self._alias()
+        st = self._st
+        if st is None or self._view is not None or self._inf:
+            return self._alias()
+        t = _object_new(Tensor)
+        t._st = st
+        return t
 
     @data.setter
     def data(self, other: Tensor) -> None:
