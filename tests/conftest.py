@@ -1,5 +1,6 @@
 """Test-wide settings; set before anything imports jax."""
 
+import importlib.metadata
 import os
 from pathlib import Path
 
@@ -17,8 +18,10 @@ _SETTINGS = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     "MPLBACKEND": "agg",
-    # Most of the suite's time is compilation of programs that run once: leave out LLVM's costly optimisations.
-    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+    # Most of the suite's time is compilation of programs that run once: leave out LLVM's costly optimisations, and what
+    # it costs to lower fusions through MLIR (XLA refuses flags that it does not know, and this one went with 0.11).
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    + (" --xla_cpu_use_fusion_emitters=false" if importlib.metadata.version("jaxlib").startswith("0.10.") else ""),
 }
 for _name, _value in _SETTINGS.items():
     os.environ.setdefault(_name, _value)

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 def numpy_view(t: Tensor) -> np.ndarray:
     """A NumPy array on a tensor's memory, both ways; the storage moves there first if it was XLA's alone."""
     st = t._storage()
-    if st.host is None:
+    h = st.shared()
+    if h is None:
         memory = to_numpy(st._value)
         if not memory.flags.writeable or not memory.flags.owndata:
             memory = memory.copy()
         st.share(memory)
-        array = memory
-    else:
-        array = st.host.export()
+        h = st.host
+    assert h is not None
+    array = h.export()
     if t._view is None:
         return array if array.shape == t._aval.shape else array.reshape(t._aval.shape)
     if not array.flags.c_contiguous:

@@ -5,17 +5,14 @@ A storage holds the current value of the *base* tensor's elements; an in-place w
 
 Memory shared with NumPy. jax arrays are immutable, but ``t.numpy()`` and ``from_numpy(a)`` promise one memory. While
 such an array lives, the array *is* the storage: every read takes the elements from it, every write goes back into it.
-We hold it weakly, through its address; when its last reference goes, the weakref's callback (which NumPy runs before
-freeing the memory) takes the final elements over, and the storage is an ordinary one again.
+We keep the array that owns the memory; once its reference count says that nobody else can reach it, the next read
+takes the elements over, and the storage is an ordinary one again.
 """
 
 from __future__ import annotations
 
-import ctypes
 import itertools
-import weakref
-from collections.abc import Callable
-from typing import Any
+from sys import getrefcount
 
 import numpy as np
 
@@ -36,30 +33,32 @@ class Version:
         self.n = n
 
 
-class _Export:
-    """Lets NumPy make an array of the memory that keeps the owner alive."""
-
-    def __init__(self, array: np.ndarray, owner: Any) -> None:
-        self.__array_interface__ = array.__array_interface__
-        self.owner = owner
-
-
 class HostMemory:
-    """NumPy memory that stands in for a storage, not owned by it."""
+    """NumPy memory that stands in for a storage."""
 
-    __slots__ = ("array", "last", "owner", "value")
+    __slots__ = ("array", "last", "root", "value")
 
-    def __init__(self, array: np.ndarray, owner: Callable[[], Any]) -> None:
-        """``array`` aliases the memory without owning it; ``owner()`` is who does, while it lives."""
-        self.array, self.owner = array, owner
+    def __init__(self, array: np.ndarray) -> None:
+        """Share the memory of ``array``."""
+        root = array
+        while isinstance(root.base, np.ndarray):
+            root = root.base
+        # an array of our own: whoever else sees the memory holds its root
+        self.array, self.root = array.view(np.ndarray), root
         self.last: bytes | None = None
         self.value: Value | None = None
 
     def export(self) -> np.ndarray:
-        """An array of the memory that keeps it alive."""
-        if not self.array.size:
-            return self.array
-        return np.asarray(_Export(self.array, self.owner()))
+        """An array of the memory."""
+        return self.array.view()
+
+    def forsaken(self) -> bool:
+        """Whether nobody else can reach the memory. (What NumPy does not own itself may always be reached.)"""
+        return self.root.base is None and getrefcount(self.root) <= _ours
+
+
+_alone = HostMemory(np.zeros(1))
+_ours = getrefcount(_alone.root)
 
 
 class Storage:
@@ -73,15 +72,23 @@ class Storage:
         self.host: HostMemory | None = None
         self.address: int | None = None
 
+    def shared(self) -> HostMemory | None:
+        """The NumPy memory, if anybody else still holds it; if not, its elements are taken over."""
+        h = self.host
+        if h is not None and h.forsaken():
+            self._value = self._read_host(h)
+            h = self.host = None
+        return h
+
     @property
     def value(self) -> Value:
         """The elements now."""
-        h = self.host
+        h = self.shared()
         return self._value if h is None else self._read_host(h)
 
     def write(self, value: Value) -> None:
         """Replace the elements."""
-        h = self.host
+        h = self.shared()
         if h is None:
             self._value = value
         else:
@@ -97,27 +104,8 @@ class Storage:
         return h.value
 
     def share(self, array: np.ndarray) -> None:
-        """Let ``array``, which somebody else owns, be the memory from now on, for as long as its owner lives."""
-        owner: Any = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        if isinstance(owner.base, _Export):
-            owner = owner.base.owner
-        elif owner.base is not None:
-            self.host = HostMemory(array, lambda: array)  # memory of another kind of owner: keep it
-            return
-        reference = weakref.ref(owner)
-        memory = self.host = HostMemory(_alias(array), reference)
-        me = weakref.ref(self)
-
-        def take_over(_: Any) -> None:
-            _owners.pop(id(memory), None)
-            storage = me()
-            if storage is not None and storage.host is memory:
-                storage._value = storage._read_host(memory)
-                storage.host = None
-
-        _owners[id(memory)] = weakref.ref(owner, take_over)
+        """Let ``array`` be the memory from now on, for as long as somebody else holds it."""
+        self.host = HostMemory(array)
 
     def data_ptr(self) -> int:
         """An address: the real one of shared memory, else a number of this storage's own."""
@@ -126,16 +114,3 @@ class Storage:
         if self.address is None:
             self.address = next(_addresses)
         return self.address
-
-
-_owners: dict[int, weakref.ref] = {}
-
-
-def _alias(array: np.ndarray) -> np.ndarray:
-    """The same memory, without a reference to its owner."""
-    low, high = np.lib.array_utils.byte_bounds(array)
-    if high == low:
-        return array
-    raw = (ctypes.c_byte * (high - low)).from_address(low)
-    flat = np.frombuffer(raw, np.uint8)
-    return np.ndarray(array.shape, array.dtype, flat, array.ctypes.data - low, array.strides)

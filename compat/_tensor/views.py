@@ -51,7 +51,7 @@ class View:
 
     def read(self, st: Storage) -> Value:
         """The elements now."""
-        if st.host is not None:
+        if st.host is not None and st.shared() is not None:
             return self._read_host(st)
         source = st._value if self.parent is None else self.parent.read(st)
         if self.source is not source:

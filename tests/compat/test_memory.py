@@ -38,8 +38,8 @@ def test_the_tensor_keeps_the_last_values_when_the_array_goes() -> None:
     a[2] = 7
     del a
     gc.collect()
-    assert alive() is None  # the tensor does not keep the array
     assert t.tolist() == [1, 1, 7]
+    assert alive() is None  # once read, the tensor does not keep the array
     t.add_(1)
     assert t.tolist() == [2, 2, 8]
 

@@ -41,8 +41,8 @@ def _split(sample: Call) -> tuple[list[np.ndarray], Any]:
 
 
 def _marked(label: str, row: Row, i: int) -> Any:
-    """The first two samples of a row are tried always, the rest where there is time (``make crosscheck``)."""
-    return pytest.param(label, row, i, id=label, marks=[pytest.mark.slow] if i > 1 else [])
+    """The first sample of a row is tried always, the rest where there is time (``make crosscheck SLOW=1``)."""
+    return pytest.param(label, row, i, id=label, marks=[pytest.mark.slow] if i else [])
 
 
 @pytest.mark.parametrize(("label", "row", "i"), [_marked(*case) for case in CASES])
