@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, TypeVar
 
+from compat._engine.compile import forget
 from compat._later import later
 from compat._settings import compile as compile
 
@@ -26,7 +27,8 @@ assume_constant_result = nested_compile_region = allow_in_graph
 
 
 def reset() -> None:
-    """Nothing to forget."""
+    """Forget the compiled programs, and free their memory; what is needed again is compiled again."""
+    forget()
 
 
 def cudagraph_mark_step_begin() -> None:

@@ -341,6 +341,12 @@ def _persistent_cache() -> Iterator[None]:
             jax.config.update(k, x)
 
 
+def forget() -> None:
+    """Drop the compiled programs."""
+    with _lock:
+        _programs.clear()
+
+
 def cut_hint() -> None:
     """A good moment to run what is pending: the loader is about to fetch the next batch."""
     p = ctx.prog

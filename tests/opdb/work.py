@@ -12,6 +12,7 @@ from tests import conftest  # noqa: F401 - settings that jax reads when it is im
 import torch  # isort: skip
 from torch.testing._internal.common_methods_invocations import op_db  # isort: skip
 
+import compat  # isort: skip
 from tests.opdb import check as checks  # isort: skip
 
 OUT = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))["out"]
@@ -39,5 +40,6 @@ def check(i: int, only: str = "") -> dict[str, Any]:
                     out[kind] = [f"{type(error).__name__}: {error}"]
         if only in ("", "errors") and op.error_inputs_func is not None:
             out["errors"] = list(checks.errors(op))
+    compat.compiler.reset()  # hundreds of programs an entry, none of which another one needs
     out["seconds"] = time.perf_counter() - begun
     return out
