@@ -95,6 +95,8 @@ from compat._tensor.printing import get_printoptions as get_printoptions
 from compat._tensor.printing import set_printoptions as set_printoptions
 from compat._tensor.tensor import Tensor as Tensor
 from compat._tensor.tensor import is_tensor as is_tensor
+from compat.amp import GradScaler as GradScaler
+from compat.amp import autocast as autocast
 from compat.func import vmap as vmap
 from compat.serialization import load as load
 from compat.serialization import save as save
@@ -128,6 +130,11 @@ IntTensor: builtins.type[Any]
 LongStorage: Any
 LongTensor: builtins.type[Any]
 from compat.cuda._state import OutOfMemoryError as OutOfMemoryError
+QInt32Storage: Any
+QInt8Storage: Any
+QUInt2x4Storage: Any
+QUInt4x2Storage: Any
+QUInt8Storage: Any
 ScriptModule: Any
 ShortStorage: Any
 ShortTensor: builtins.type[Any]
@@ -257,6 +264,7 @@ def argwhere(input: Tensor) -> Tensor:
     """Indices of the elements that are not zero, one row each."""
 def as_strided(input: Tensor, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = None) -> Tensor:
     """Any sizes, strides and offset over the tensor's storage."""
+as_strided_: Any
 def as_strided_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
     """A copy of what ``as_strided`` views."""
 def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = None) -> Tensor:
@@ -300,6 +308,8 @@ def atleast_3d(tensor: Tensor, /) -> Tensor:
     """At least three dimensions, as NumPy adds them."""
 @overload
 def atleast_3d(*tensors: Any) -> builtins.tuple[Tensor, ...]: ...
+autocast_decrement_nesting: Any
+autocast_increment_nesting: Any
 def avg_pool1d(input: Tensor, kernel_size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int] | None = None, padding: builtins.int | Sequence[builtins.int] = 0, ceil_mode: builtins.bool = False, count_include_pad: builtins.bool = True, *, out: Any = None) -> Tensor:
     """Mean of every window of ``(N, C, L)`` or ``(C, L)``."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Any = None) -> Tensor:
@@ -310,6 +320,13 @@ def bartlett_window(window_length: builtins.int, periodic: builtins.bool = True,
     """A triangle."""
 def batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: builtins.bool, momentum: builtins.float, eps: builtins.float, cudnn_enabled: builtins.bool = True) -> Tensor:
     """See ``torch.nn.functional.batch_norm``, whose arguments are in another order."""
+batch_norm_backward_elemt: Any
+batch_norm_backward_reduce: Any
+batch_norm_elemt: Any
+batch_norm_gather_stats: Any
+batch_norm_gather_stats_with_counts: Any
+batch_norm_stats: Any
+batch_norm_update_stats: Any
 def bernoulli(input: Tensor, p: builtins.float | None = None, *, generator: _Generator | None = None, out: Tensor | None = None) -> Tensor:
     """Return a one with each probability of ``input`` (or with ``p`` for all), zero otherwise."""
 bfloat16: _DType
@@ -321,6 +338,12 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: builtins.i
     """How often each integer from 0 to the largest occurs, or the sums of their `weights`."""
 def binomial(count: Tensor, prob: Tensor, generator: _Generator | None = None) -> Tensor:
     """Return successes among ``count`` trials of probability ``prob``, element by element."""
+bit: Any
+bits16: Any
+bits1x8: Any
+bits2x4: Any
+bits4x2: Any
+bits8: Any
 def bitwise_and(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """Bits set in both; of bools, the logical and."""
 def bitwise_and_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
@@ -362,6 +385,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All tuples with one element of each vector, shape ``(n, k)``; a single vector is returned as it is."""
 def cat(tensors: Sequence[Tensor], dim: builtins.int = 0, *, axis: builtins.int = ..., out: Any = None) -> Tensor:
     """Join along an existing dimension; dtypes promote, and empty 1-D arrays fit anywhere."""
+ccol_indices_copy: Any
 def cdist(x1: Tensor, x2: Tensor, p: builtins.float = 2.0, compute_mode: builtins.str = '') -> Tensor:
     """p-norm distances of all pairs of rows."""
 cdouble: _DType
@@ -411,6 +435,7 @@ def clip_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Num
     """In place: see ``clamp``."""
 def clone(input: Tensor, *, memory_format: _MemoryFormat | None = None, out: Any = None) -> Tensor:
     """A copy (JAX arrays being immutable, the array itself); the format is accepted and ignored."""
+col_indices_copy: Any
 def column_stack(tensors: Sequence[Tensor], *, out: Any = None) -> Tensor:
     """Join columns, vectors counting as one column."""
 def combinations(input: Tensor, r: builtins.int = 2, with_replacement: builtins.bool = False, *, out: Any = None) -> Tensor:
@@ -477,6 +502,7 @@ def cov(input: Tensor, *, correction: builtins.int = 1, fweights: Tensor | None 
     """Covariance of variables in rows, observations in columns."""
 def cross(input: Tensor, other: Tensor, dim: builtins.int | None = None) -> Tensor:
     """Vector product along a dimension of size three (the first such one if None)."""
+crow_indices_copy: Any
 def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: builtins.int = 0, reduction: builtins.int = 1, zero_infinity: builtins.bool = False) -> Tensor:
     """See ``torch.nn.functional.ctc_loss``."""
 def cummax(input: Tensor, dim: builtins.int, *, out: Any = None) -> _return_types.cummax:
@@ -503,6 +529,7 @@ def det(*args: Any, **kwargs: Any) -> Tensor:
     """Determinant."""
 def detach(input: Tensor) -> Tensor:
     """The same elements without history."""
+detach_: Any
 def detach_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
     """A copy of what ``detach`` views."""
 def diag(input: Tensor, diagonal: builtins.int = 0, *, out: Any = None) -> Tensor:
@@ -539,6 +566,7 @@ def dropout(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
     """See ``torch.nn.functional.dropout``."""
 def dropout_(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
     """In place: see ``torch.nn.functional.dropout``."""
+dsmm: Any
 def dsplit(input: Tensor, indices_or_sections: Any) -> builtins.tuple[Tensor, ...]:
     """`tensor_split` along dimension 2."""
 def dstack(tensors: Sequence[Tensor], *, out: Any = None) -> Tensor:
@@ -601,8 +629,10 @@ fake_quantize_per_channel_affine: Any
 fake_quantize_per_tensor_affine: Any
 def feature_alpha_dropout(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
     """See ``torch.nn.functional.feature_alpha_dropout``."""
+feature_alpha_dropout_: Any
 def feature_dropout(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
     """Drops whole channels: see ``torch.nn.functional.dropout2d``."""
+feature_dropout_: Any
 from compat import fft as fft
 def fill(input: Tensor, value: Any) -> Tensor:
     """A copy with one value everywhere."""
@@ -628,6 +658,7 @@ def flipud(input: Tensor, *, out: Any = None) -> Tensor:
 float: _DType
 float16: _DType
 float32: _DType
+float4_e2m1fn_x2: Any
 float64: _DType
 float8_e4m3fn: _DType
 float8_e4m3fnuz: _DType
@@ -663,6 +694,7 @@ def frobenius_norm(input: Tensor, dim: Any = ..., keepdim: builtins.bool = False
     """See ``torch.linalg.vector_norm``."""
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor with the elements of anything that speaks dlpack."""
+from_file: Any
 def from_numpy(ndarray: Tensor) -> Tensor:
     """A tensor on a NumPy array's memory: changes of one show in the other."""
 def frombuffer(buffer: Any, *, dtype: _DType | builtins.type | None, count: builtins.int = -1, offset: builtins.int = 0, requires_grad: builtins.bool = False) -> Tensor:
@@ -671,6 +703,7 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: _DType | builtin
     """A tensor of one value."""
 def full_like(input: Tensor, fill_value: Any, *, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, requires_grad: builtins.bool = False, memory_format: _MemoryFormat | None = None, pin_memory: builtins.bool = False) -> Tensor:
     """One value in the size and dtype of another tensor."""
+fused_moving_avg_obs_fake_quant: Any
 futures: Any
 fx: Any
 def gammainc(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
@@ -701,6 +734,8 @@ def get_autocast_dtype(device_type: builtins.str) -> _DType:
     """The dtype that autocast would have: bfloat16, on GPUs float16."""
 def get_autocast_gpu_dtype() -> _DType:
     """float16."""
+get_autocast_ipu_dtype: Any
+get_autocast_xla_dtype: Any
 def get_deterministic_debug_mode() -> builtins.int:
     """What ``set_deterministic_debug_mode`` set."""
 def get_device(input: Tensor) -> builtins.int:
@@ -804,6 +839,7 @@ def index_reduce_(input: Tensor, dim: builtins.int, index: Tensor, source: Tenso
     """In place: see ``index_reduce``."""
 def index_select(input: Tensor, dim: builtins.int, index: Tensor, *, out: Any = None) -> Tensor:
     """The slices of `input` along `dim` that a vector of indices names."""
+indices_copy: Any
 inf: builtins.float
 def init_num_threads() -> None:
     """Nothing to do."""
@@ -812,10 +848,18 @@ def inner(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
 def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, use_input_stats: builtins.bool, momentum: builtins.float, eps: builtins.float, cudnn_enabled: builtins.bool = True) -> Tensor:
     """See ``torch.nn.functional.instance_norm``, whose arguments are in another order."""
 int: _DType
+int1: Any
 int16: _DType
+int2: Any
+int3: Any
 int32: _DType
+int4: Any
+int5: Any
+int6: Any
 int64: _DType
+int7: Any
 int8: _DType
+int_repr: Any
 def inverse(input: Tensor) -> Tensor:
     """Inverse of a square matrix."""
 def is_autocast_cache_enabled() -> builtins.bool:
@@ -824,6 +868,10 @@ def is_autocast_cpu_enabled(device_type: builtins.str | None = None) -> builtins
     """False: see ``torch.amp.autocast``."""
 def is_autocast_enabled(device_type: builtins.str | None = None) -> builtins.bool:
     """False: see ``torch.amp.autocast``."""
+is_autocast_ipu_enabled: Any
+is_autocast_xla_enabled: Any
+def is_deterministic_algorithms_warn_only_enabled() -> builtins.bool:
+    """What ``use_deterministic_algorithms`` set."""
 def is_distributed(input: Tensor) -> builtins.bool:
     """False: there is one process."""
 def is_same_size(input: Tensor, other: Tensor) -> builtins.bool:
@@ -848,6 +896,7 @@ def isreal(input: Tensor, *, out: Any = None) -> Tensor:
     """Whether the imaginary part is 0."""
 def istft(input: Tensor, n_fft: builtins.int, hop_length: builtins.int | None = None, win_length: builtins.int | None = None, window: Tensor | None = None, center: builtins.bool = True, normalized: builtins.bool = False, onesided: builtins.bool | None = None, length: builtins.int | None = None, return_complex: builtins.bool = False) -> Tensor:
     """The signal whose `stft` it is, in the least squares sense."""
+jagged: Any
 def kaiser_window(window_length: builtins.int, periodic: builtins.bool = True, *more: Any, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, pin_memory: builtins.bool = False, requires_grad: builtins.bool = False, **named: Any) -> Tensor:
     """Bessel functions of the order 0."""
 def kl_div(*args: Any, **kwargs: Any) -> Tensor: ...
@@ -1086,6 +1135,7 @@ def native_group_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None,
     """Group normalization, its means and the inverses of its deviations."""
 def native_layer_norm(input: Tensor, normalized_shape: Sequence[builtins.int], weight: Tensor | None, bias: Tensor | None, eps: builtins.float) -> builtins.tuple[Tensor, Tensor, Tensor]:
     """Layer normalization, its means and the inverses of its deviations."""
+native_norm: Any
 def ne(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input != other``."""
 def ne_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
@@ -1142,6 +1192,7 @@ def pca_lowrank(A: Tensor, q: builtins.int | None = None, center: builtins.bool 
 def pdist(input: Tensor, p: builtins.int | builtins.float = 2.0, *, out: Any = None) -> Tensor:
     """p-norm distances of all pairs of different rows, in the order (0, 1), (0, 2) ..."""
 per_channel_affine: Any
+per_channel_affine_float_qparams: Any
 per_channel_symmetric: Any
 per_tensor_affine: Any
 per_tensor_symmetric: Any
@@ -1179,10 +1230,16 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: builtins.bool 
     """Write (or add) `source` over elements of the flattened input."""
 def put_(input: Tensor, index: Tensor, source: Tensor, accumulate: builtins.bool = False) -> Tensor:
     """In place: see ``put``."""
+q_per_channel_axis: Any
+q_per_channel_scales: Any
+q_per_channel_zero_points: Any
+q_scale: Any
+q_zero_point: Any
 qint32: _DType
 qint8: _DType
 def qr(input: Tensor, some: builtins.bool = True) -> Any:
     """Orthogonal times upper triangular: see ``torch.linalg.qr``."""
+qscheme: Any
 def quantile(input: Tensor, q: Any, dim: builtins.int | None = None, keepdim: builtins.bool = False, *, interpolation: builtins.str = 'linear', out: Any = None) -> Tensor:
     """Quantiles of `input` along `dim`, one or a leading dimension of them; nan if there is a nan."""
 quantization: Any
@@ -1190,8 +1247,17 @@ quantize_per_channel: Any
 quantize_per_tensor: Any
 quantize_per_tensor_dynamic: Any
 quantized_batch_norm: Any
+quantized_gru: Any
+quantized_gru_cell: Any
+quantized_lstm: Any
+quantized_lstm_cell: Any
 quantized_max_pool1d: Any
 quantized_max_pool2d: Any
+quantized_max_pool3d: Any
+quantized_rnn_relu_cell: Any
+quantized_rnn_tanh_cell: Any
+quint2x4: Any
+quint4x2: Any
 quint8: _DType
 def rad2deg(input: Tensor, *, out: Any = None) -> Tensor:
     """Radians to degrees."""
@@ -1239,6 +1305,7 @@ def reshape(input: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     """The same elements in another shape: a view where the strides allow it, else a copy."""
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: _MemoryFormat | None = None) -> Tensor:
     """In place: another tensor's size."""
+resize_as_sparse_: Any
 def resolve_conj(input: Tensor) -> Tensor:
     """`input`: conjugates are computed, never left pending."""
 def resolve_neg(input: Tensor) -> Any:
@@ -1261,6 +1328,7 @@ def round(input: Tensor, *, decimals: builtins.int = 0, out: Any = None) -> Tens
     """Nearest integer, or multiple of ``10 ** -decimals``; halves go to the even neighbour. The derivative is 0."""
 def round_(input: Tensor, *, decimals: builtins.int = 0) -> Tensor:
     """In place: see ``round``."""
+row_indices_copy: Any
 def row_stack(tensors: Sequence[Tensor], *, out: Any = None) -> Tensor:
     """Join rows, vectors counting as one row."""
 def rrelu(input: Tensor, lower: builtins.float = 0.125, upper: builtins.float = 0.3333333333333333, training: builtins.bool = False, inplace: builtins.bool = False) -> Tensor:
@@ -1301,6 +1369,17 @@ def selu(input: Tensor, *, out: Any = None) -> Tensor:
 def selu_(input: Tensor) -> Tensor:
     """In place: see ``selu``."""
 serialization: Any
+set_anomaly_enabled: Any
+set_autocast_cache_enabled: Any
+set_autocast_cpu_dtype: Any
+set_autocast_cpu_enabled: Any
+set_autocast_dtype: Any
+set_autocast_enabled: Any
+set_autocast_gpu_dtype: Any
+set_autocast_ipu_dtype: Any
+set_autocast_ipu_enabled: Any
+set_autocast_xla_dtype: Any
+set_autocast_xla_enabled: Any
 def set_deterministic_debug_mode(debug_mode: builtins.int | builtins.str) -> None: ...
 def set_flush_denormal(mode: builtins.bool) -> builtins.bool:
     """False: XLA decides by itself what becomes of denormal numbers."""
@@ -1334,6 +1413,7 @@ def sinh_(input: Tensor) -> Tensor:
     """In place: see ``sinh``."""
 def slice_copy(input: Tensor, dim: builtins.int = 0, start: builtins.int | None = None, end: builtins.int | None = None, step: builtins.int = 1) -> Tensor:
     """A copy of a slice along a dimension."""
+slice_inverse: Any
 def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = 0, start: builtins.int | None = None, end: builtins.int | None = None, step: builtins.int = 1, *, axis: builtins.int = ..., out: Any = None) -> Tensor:
     """`input` with ``[start:end:step]`` of `dim` replaced."""
 def slogdet(*args: Any, **kwargs: Any) -> Any:
@@ -1346,11 +1426,16 @@ def solve(*args: Any, **kwargs: Any) -> NoReturn:
 def sort(input: Tensor, dim: builtins.int = -1, descending: builtins.bool = False, stable: builtins.bool = False, *, axis: builtins.int = ..., out: Any = None) -> _return_types.sort:
     """Sorted values along `dim` and their former indices; ties keep their order, asked for or not."""
 sparse: Any
+sparse_bsc: Any
 sparse_bsc_tensor: Any
+sparse_bsr: Any
 sparse_bsr_tensor: Any
 sparse_compressed_tensor: Any
+sparse_coo: Any
 sparse_coo_tensor: Any
+sparse_csc: Any
 sparse_csc_tensor: Any
+sparse_csr: Any
 sparse_csr_tensor: Any
 from compat import special as special
 def split(tensor: Tensor, split_size_or_sections: Any, dim: builtins.int = 0) -> builtins.tuple[Tensor, ...]:
@@ -1401,7 +1486,10 @@ def swapaxes(input: Tensor, axis0: builtins.int, axis1: builtins.int) -> Tensor:
     """Two dimensions exchanged: see ``transpose``."""
 def swapdims(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """Two dimensions exchanged."""
+sym_constrain_range: Any
+sym_constrain_range_for_size: Any
 sym_float = builtins.float
+sym_fresh_size: Any
 sym_int = builtins.int
 def sym_ite(b: builtins.bool, t: Any, f: Any) -> Any:
     """``t if b else f``."""
@@ -1410,6 +1498,8 @@ sym_min: builtins.builtin_function_or_method
 def sym_not(a: Any) -> builtins.bool:
     """``not a``."""
 sym_sqrt: builtins.builtin_function_or_method
+def sym_sum(args: Any) -> Any:
+    """The sum of a sequence of numbers."""
 def symeig(*args: Any, **kwargs: Any) -> NoReturn:
     """Removed from PyTorch; raises."""
 def t(input: Tensor) -> Tensor:
@@ -1434,6 +1524,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: builtins.int = 0)
     """Parts at the given indices, or as equal as possible."""
 def tensordot(a: Tensor, b: Tensor, dims: builtins.int | Sequence[Sequence[builtins.int]] = 2, *, out: Any = None) -> Tensor:
     """Sum of products over the last dimensions of `a` and the first of `b`, or over the pairs in `dims`."""
+thread_safe_generator: Any
 def threshold(input: Tensor, threshold: builtins.float, value: builtins.float, *, out: Any = None) -> Tensor:
     """`input` where it exceeds `threshold`, else `value`."""
 def threshold_(input: Tensor, threshold: builtins.float, value: builtins.float) -> Tensor:
@@ -1480,9 +1571,16 @@ def trunc(input: Tensor, *, out: Any = None) -> Tensor:
     """Integer part, towards zero; its derivative is 0."""
 def trunc_(input: Tensor) -> Tensor:
     """In place: see ``trunc``."""
+uint1: Any
 uint16: _DType
+uint2: Any
+uint3: Any
 uint32: _DType
+uint4: Any
+uint5: Any
+uint6: Any
 uint64: _DType
+uint7: Any
 uint8: _DType
 def unbind(input: Tensor, dim: builtins.int = 0) -> builtins.tuple[Tensor, ...]:
     """The slices along a dimension."""
@@ -1508,6 +1606,7 @@ def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """A new dimension of size one."""
 def unsqueeze_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
     """A copy of what ``unsqueeze`` views."""
+values_copy: Any
 def var(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = ..., axis: Any = None, out: Any = None) -> Tensor:
     """Variance, its divisor the count less `correction` (1, or 0 if not `unbiased`)."""
 def var_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = ..., axis: Any = None, out: Any = None) -> builtins.tuple[Tensor, ...]:

@@ -476,6 +476,8 @@ class Tensor:
         """Indices of the elements that are not zero, one row each."""
     def as_strided(self, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = None) -> Tensor:
         """Any sizes, strides and offset over the tensor's storage."""
+    def as_strided_(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def as_strided_scatter(self, src: Tensor, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = None) -> Tensor:
         """A copy in which `src` stands where ``as_strided`` looks."""
     def as_subclass(self, cls: builtins.type) -> Tensor:
@@ -885,6 +887,8 @@ class Tensor:
         """Not implemented."""
     def inverse(self) -> Tensor:
         """Inverse of a square matrix."""
+    def ipu(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def is_coalesced(self) -> NoReturn:
         """Only for sparse tensors, of which there are none."""
     def is_conj(self) -> builtins.bool:
@@ -1084,6 +1088,8 @@ class Tensor:
         """Dimensions moved to other places."""
     def msort(self, *, out: Any = None) -> Tensor:
         """Values sorted along the first dimension."""
+    def mtia(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def mul(self, other: Tensor | _Number, *, out: Any = None) -> Tensor:
         """``input * other``; of bools, the logical and."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
@@ -1336,6 +1342,8 @@ class Tensor:
         """Hyperbolic sine."""
     def sinh_(self) -> Tensor:
         """In place: see ``sinh``."""
+    def slice_inverse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def slice_scatter(self, src: Tensor, dim: builtins.int = 0, start: builtins.int | None = None, end: builtins.int | None = None, step: builtins.int = 1, *, axis: builtins.int = ..., out: Any = None) -> Tensor:
         """`input` with ``[start:end:step]`` of `dim` replaced."""
     def slogdet(self, **kwargs: Any) -> Any:
@@ -1380,6 +1388,10 @@ class Tensor:
         """Standard deviation and mean."""
     def stft(self, n_fft: builtins.int, hop_length: builtins.int | None = None, win_length: builtins.int | None = None, window: Tensor | None = None, center: builtins.bool = True, pad_mode: builtins.str = 'reflect', normalized: builtins.bool = False, onesided: builtins.bool | None = None, return_complex: builtins.bool | None = None, align_to_window: builtins.bool | None = None) -> Tensor:
         """Spectra of overlapping frames: ``(*, frequencies, frames)``."""
+    def storage(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
+    def storage_type(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def sub(self, other: Tensor | _Number, *, alpha: _Number = 1, out: Any = None) -> Tensor:
         """``input - alpha * other``; bools are refused."""
     def sub_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
@@ -1501,6 +1513,8 @@ class Tensor:
         """A new dimension of size one."""
     def unsqueeze_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In place: see ``unsqueeze``."""
+    def untyped_storage(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def values(self) -> NoReturn:
         """Only for sparse tensors, of which there are none."""
     def var(self, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = ..., axis: Any = None, out: Any = None) -> Tensor:
@@ -1523,6 +1537,8 @@ class Tensor:
         """``input * log(other)``, 0 where `input` is 0 unless `other` is nan."""
     def xlogy_(self, other: Tensor | _Number) -> Tensor:
         """In place: see ``xlogy``."""
+    def xpu(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not implemented."""
     def zero_(self) -> Tensor:
         """In place: zeros."""
 

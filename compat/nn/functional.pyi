@@ -137,11 +137,17 @@ def elu_(input: Tensor, alpha: builtins.float = 1.0, scale: builtins.float = 1.0
     """In place: see ``elu``."""
 def fold(input: Tensor, output_size: builtins.int | Sequence[builtins.int], kernel_size: builtins.int | Sequence[builtins.int], dilation: builtins.int | Sequence[builtins.int] = 1, padding: builtins.int | Sequence[builtins.int] = 0, stride: builtins.int | Sequence[builtins.int] = 1, *, out: Any = None) -> Tensor:
     """Adjoint of `unfold`: sum the columns back into an image."""
+def fractional_max_pool2d_with_indices(*args: Any, **kwargs: Any) -> NoReturn:
+    """Not implemented."""
+def fractional_max_pool3d_with_indices(*args: Any, **kwargs: Any) -> NoReturn:
+    """Not implemented."""
 def gelu(input: Tensor, approximate: builtins.str = 'none', *, out: Any = None) -> Tensor: ...
 def glu(input: Tensor, dim: builtins.int = -1, *, axis: builtins.int = ..., out: Any = None) -> Tensor:
     """First half of `dim` times the sigmoid of the second."""
 def grid_sample(input: Tensor, grid: Tensor, mode: builtins.str = 'bilinear', padding_mode: builtins.str = 'zeros', align_corners: builtins.bool | None = None) -> Tensor:
     """Read images at points whose coordinates, x first, run from -1 to 1 across the image."""
+def grouped_mm(*args: Any, **kwargs: Any) -> NoReturn:
+    """Not implemented."""
 def hardshrink(input: Tensor, lambd: builtins.float = 0.5, *, out: Any = None) -> Tensor:
     """`input`, but 0 within ``[-lambd, lambd]``."""
 def hardsigmoid(input: Tensor, *args: Any, inplace: builtins.bool = False, **kwargs: Any) -> Tensor:
@@ -187,6 +193,8 @@ def max_pool3d_with_indices(*args: Any, **kwargs: Any) -> Any:
     """Maximum of every window; with return_indices also its flat position."""
 def mish(input: Tensor, *args: Any, inplace: builtins.bool = False, **kwargs: Any) -> Tensor:
     """``input * tanh(softplus(input))``."""
+def native_channel_shuffle(*args: Any, **kwargs: Any) -> NoReturn:
+    """Not implemented."""
 def pad(input: Tensor, pad: Sequence[builtins.int], mode: builtins.str = 'constant', value: builtins.float | None = None) -> Tensor:
     """Pad the last dimensions; `pad` lists (before, after) from the last dimension backwards."""
 def pixel_shuffle(input: Tensor, upscale_factor: builtins.int, *, out: Any = None) -> Tensor:
@@ -201,6 +209,10 @@ def relu6(input: Tensor, *args: Any, inplace: builtins.bool = False, **kwargs: A
     """``min(max(input, 0), 6)``; its derivative at 0 and 6 is 0."""
 def relu_(input: Tensor) -> Tensor:
     """In place: see ``relu``."""
+def scaled_grouped_mm(*args: Any, **kwargs: Any) -> NoReturn:
+    """Not implemented."""
+def scaled_mm(*args: Any, **kwargs: Any) -> NoReturn:
+    """Not implemented."""
 def selu(input: Tensor, *args: Any, inplace: builtins.bool = False, **kwargs: Any) -> Tensor:
     """`elu` with the alpha and scale that keep activations normalised (Klambauer et al. 2017)."""
 def selu_(input: Tensor) -> Tensor:
