@@ -92,6 +92,8 @@ from compat._tensor.printing import get_printoptions as get_printoptions
 from compat._tensor.printing import set_printoptions as set_printoptions
 from compat._tensor.tensor import Tensor as Tensor
 from compat._tensor.tensor import is_tensor as is_tensor
+from compat.amp import GradScaler as GradScaler
+from compat.amp import autocast as autocast
 from compat.func import vmap as vmap
 from compat.serialization import load as load
 from compat.serialization import save as save

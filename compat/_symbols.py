@@ -18,6 +18,11 @@ sym_int, sym_float, sym_max, sym_min, sym_sqrt, SymBool = int, float, max, min, 
 SymInt, SymFloat = int, float
 
 
+def sym_sum(args: Any) -> Any:
+    """The sum of a sequence of numbers."""
+    return sum(args)
+
+
 def sym_not(a: Any) -> bool:
     """``not a``."""
     return not a
@@ -134,8 +139,8 @@ __all__ = [
     "Stream", "SymBool", "SymFloat", "SymInt", "clear_autocast_cache", "compiled_with_cxx11_abi", "cond",
     "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype", "get_deterministic_debug_mode",
     "get_device_module", "has_lapack", "has_mkl", "has_openmp", "has_spectral", "init_num_threads",
-    "is_autocast_cache_enabled", "is_autocast_cpu_enabled", "is_autocast_enabled", "set_deterministic_debug_mode",
-    "set_flush_denormal", "sym_float", "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not", "sym_sqrt",
-    "while_loop",
+    "is_autocast_cache_enabled", "is_autocast_cpu_enabled", "is_autocast_enabled",
+    "is_deterministic_algorithms_warn_only_enabled", "set_deterministic_debug_mode", "set_flush_denormal", "sym_float",
+    "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not", "sym_sqrt", "sym_sum", "while_loop",
 ]  # fmt: skip
 NAMES = {name: globals()[name] for name in __all__}

@@ -1,4 +1,5 @@
 """Layers, losses, containers and the functions behind them."""
+from compat._later import placeholder as _placeholder
 from compat.nn import attention as attention
 from compat.nn import functional as functional
 from compat.nn import init as init
@@ -169,3 +170,6 @@ from compat.nn.parameter import Buffer as Buffer
 from compat.nn.parameter import Parameter as Parameter
 from compat.nn.parameter import UninitializedBuffer as UninitializedBuffer
 from compat.nn.parameter import UninitializedParameter as UninitializedParameter
+
+Container, LinearCrossEntropyLoss, LinearCrossEntropyOptions = (
+    _placeholder(f"torch.nn.{_n}") for _n in ("Container", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions"))

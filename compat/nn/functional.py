@@ -72,12 +72,14 @@ _ELSEWHERE = """
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool1d_with_indices
     adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices
     affine_grid avg_pool1d avg_pool2d avg_pool3d celu channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
-    conv_transpose2d conv_transpose3d ctc_loss elu fold gelu glu grid_sample hardshrink hardsigmoid hardswish
+    conv_transpose2d conv_transpose3d ctc_loss elu fold fractional_max_pool2d_with_indices
+    fractional_max_pool3d_with_indices gelu glu grid_sample grouped_mm hardshrink hardsigmoid hardswish
     hardtanh interpolate leaky_relu linear_cross_entropy log_softmax logsigmoid max_pool1d max_pool1d_with_indices
     max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices mish pad pixel_shuffle
-    pixel_unshuffle prelu relu relu6 selu silu softmax softmin softplus softshrink softsign tanhshrink threshold
+    pixel_unshuffle prelu relu relu6 scaled_grouped_mm scaled_mm selu
+    silu softmax softmin softplus softshrink softsign tanhshrink threshold
     unfold upsample""".split()
-_IN_PLACE = "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_".split()
+_AS_OPERATOR = "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_ native_channel_shuffle".split()
 
 
 def _not_implemented(name: str) -> Callable[..., NoReturn]:
@@ -92,7 +94,7 @@ def _not_implemented(name: str) -> Callable[..., NoReturn]:
 
 
 _declared = dict(namespace("nn.functional"))
-for _name in _IN_PLACE:
+for _name in _AS_OPERATOR:
     globals()[_name] = getattr(ops, _name, None) or _not_implemented(_name)
 for _name in sorted({*_declared, *_ELSEWHERE}):
     globals().setdefault(_name, _declared.get(_name) or _not_implemented(_name))

@@ -116,14 +116,24 @@ TYPES: list[str] = [
     "torch.ones(1, device='cuda')",
 ]  # fmt: skip
 
+_FLOATING = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
+_PROMOTED = ("bool", "uint8", "int8", "int32", "int64", "float16", "bfloat16", "float32", "float64",
+             "complex64", "complex128")
+TYPES += [f"promotions({name!r}, {op!r})" for op in ("add", "mul", "div", "pow", "lt", "floor_divide", "bitwise_and")
+          for name in _PROMOTED]
 PRINTING = [f"print_case({seed})" for seed in range(300)]
+PRINTING += [f"print_special({name!r})" for name in _FLOATING]
+PRINTING += [f"print_suffixes({name!r})" for name in _FLOATING]
 _NAMES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool", "complex64", "complex128",
           "int8", "uint16", "float8_e4m3fn")  # fmt: skip
 
 
 def observe(expression: str, torch: ModuleType) -> Any:
     """What an expression gives: values, state and warnings; or the error's type and first line."""
-    names = {"torch": torch, "T": torch.tensor(RAMP), "print_case": lambda seed: print_case(seed, torch)}
+    names = {"torch": torch, "T": torch.tensor(RAMP), "print_case": lambda seed: print_case(seed, torch),
+             "print_special": lambda name: print_special(name, torch),
+             "print_suffixes": lambda name: print_suffixes(name, torch),
+             "promotions": lambda name, op: promotions(name, op, torch)}
     torch.manual_seed(11)
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
@@ -169,6 +179,55 @@ def print_case(seed: int, torch: ModuleType) -> str:
         return repr(tensor * 1 if kind == 2 else tensor)
     finally:
         torch.set_printoptions(profile="default")
+
+
+_NAN, _INF = float("nan"), float("inf")
+_SPECIAL = ([_NAN], [-_INF, 1.0], [_NAN, _INF, -_INF], [0.0, -0.0], [1e-8, 1.0], [1e8, 1.0], [1e10], [123456789.0, 0.1],
+            [1e5, 1e-5], [1.0, 2.0, _NAN], [1.0, _INF], [1e6], [1e8], [1e-5], [1e38, 1], [-1.5, 2.25], [1.0, 1e7],
+            [3.0, -0.0], [1001.5, 1.0], [65504.0], [1e20, 1e-20, _NAN])  # fmt: skip
+
+
+def print_special(name: str, torch: ModuleType) -> list[str]:
+    """The texts of infinities, nan, zeros of both signs, and numbers far apart."""
+    dtype, texts = getattr(torch, name), []
+    for options in ({}, {"sci_mode": True}, {"sci_mode": False}, {"precision": 1}):
+        try:
+            torch.set_printoptions(**options)
+            for row in _SPECIAL:
+                values = [complex(a, b) for a, b in zip(row, row[::-1], strict=True)] if dtype.is_complex else row
+                vector = torch.tensor(values, dtype=dtype)
+                texts += map(repr, (vector, vector[0], torch.tensor([values, values], dtype=dtype)))
+        finally:
+            torch.set_printoptions(profile="default", sci_mode=None)
+    return texts
+
+
+def print_suffixes(name: str, torch: ModuleType) -> list[str]:
+    """The texts of tensors that require gradients, have a history, are empty, or parameters."""
+    x = torch.ones(3, dtype=getattr(torch, name), requires_grad=True)
+    y, long = x * 2, torch.ones(40, dtype=x.dtype, requires_grad=True)
+    tensors = [x, y, y.sum(), y.view(3, 1), x.detach(), x[:0] * 1, y[1:], y.unbind()[0], long, long * 3,
+               torch.zeros(0, 3, dtype=x.dtype, requires_grad=True),
+               torch.nn.Parameter(torch.ones(2, 2, dtype=x.dtype))]  # fmt: skip
+    return [*map(repr, tensors), repr([x, y]), f"{y}", str({"a": x})]
+
+
+def promotions(name: str, op: str, torch: ModuleType) -> list[str]:
+    """The dtype of an operation of one dtype with every other one, as tensors, 0-d tensors and Python numbers."""
+    call, results = getattr(torch, op), []
+    for x in (torch.ones(2).to(getattr(torch, name)), torch.tensor(1).to(getattr(torch, name))):
+        others = [torch.tensor(v).to(getattr(torch, other)) for other in _PROMOTED for v in ([1, 1], 1)]
+        for y in (*others, True, 2, 1.5, 1j):
+            dtypes = {str(getattr(t, "dtype", type(t))) for t in (x, y)}
+            if "torch.float16" in dtypes and any("complex" in d for d in dtypes):
+                continue  # complex32, which compat does not have
+            if op == "pow" and name == "bool" and y is True:
+                continue  # PyTorch copies x, though it has no power of bools
+            try:
+                results.append(str(call(x, y).dtype))
+            except (RuntimeError, TypeError):
+                results.append("refused")
+    return results
 
 
 def _values(rng: np.random.Generator, shape: tuple[int, ...], name: str) -> np.ndarray:

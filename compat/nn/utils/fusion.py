@@ -14,12 +14,12 @@ def fuse_conv_bn_weights(conv_w: Tensor, conv_b: Tensor | None, bn_rm: Tensor, b
                          transpose: bool = False) -> tuple[Parameter, Parameter]:
     """Weight and bias of the convolution that does a batch norm's work, too."""
     bias = creation.zeros_like(bn_rm) if conv_b is None else conv_b
-    bn_w = creation.ones_like(bn_rm) if bn_w is None else bn_w
-    bn_b = creation.zeros_like(bn_rm) if bn_b is None else bn_b
-    scale = bn_w * (bn_rv + bn_eps).rsqrt()
+    gamma = creation.ones_like(bn_rm) if bn_w is None else bn_w
+    beta = creation.zeros_like(bn_rm) if bn_b is None else bn_b
+    scale = gamma * (bn_rv + bn_eps).rsqrt()
     shape = [1, -1] if transpose else [-1, 1]
     weight = (conv_w * scale.reshape(shape + [1] * (conv_w.dim() - 2))).to(conv_w.dtype)
-    bias = ((bias - bn_rm) * scale + bn_b).to(conv_w.dtype)
+    bias = ((bias - bn_rm) * scale + beta).to(conv_w.dtype)
     return Parameter(weight, conv_w.requires_grad), Parameter(bias, bias.requires_grad)
 
 
