@@ -164,8 +164,9 @@ def markdown(table, backends, args):
         f"- {args.rounds} rounds, {args.seconds} s a backend and workload, backends interleaved, float32",
         "",
         "`torch` is eager PyTorch, `jax` the step written by hand as jitted, donating JAX, `compat` the same text as "
-        "`torch`, imperative. First step: seconds from a built model to the first value, compilation included. Program: "
-        "what XLA says that the step's program needs while it runs (arguments, results, temporaries). Peak: the process.",
+        "`torch`, imperative. First step: seconds from a built model to the first value, compilation included. "
+        "Program: what XLA says that the step's program needs while it runs (arguments, results, temporaries). "
+        "Peak: the process.",
         "",
         "| workload | backend | step (µs) | of " + backends[0] + " | first step (s) | program (MB) | peak (MB) |",
         "|---|---|--:|--:|--:|--:|--:|",

@@ -1,9 +1,9 @@
 """Backward passes by plan: a graph of the same form as one seen before is not walked node by node again.
 
-A training loop builds the same graph each iteration. Its form (each node's derivative, what its edges lead to, the order
-of recording, which leaves have a gradient already) is looked up, and the instructions that the pass recorded the last
-time are appended as they are, with only the slots of what was saved filled in. No gradient between the nodes becomes an
-object of its own.
+A training loop builds the same graph each iteration. Its form (each node's derivative, what its edges lead to, the
+order of recording, which leaves have a gradient already) is looked up, and the instructions that the pass recorded the
+last time are appended as they are, with only the slots of what was saved filled in. No gradient between the nodes
+becomes an object of its own.
 
 Whatever somebody could observe on the way, such as hooks, captured inputs, anomaly detection or ``create_graph``,
 leaves the pass to ``compat._autograd.engine``.

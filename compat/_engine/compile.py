@@ -127,7 +127,7 @@ def _int_vector(ints: list[int]) -> np.ndarray:
 
 
 def _donatable(inputs: list[Value], alive: list[Value]) -> tuple[int, ...]:
-    """Inputs that only the program still holds, each matched with a result of the same aval; small ones are not worth it."""
+    """Inputs that only the program still holds, if large, each matched with a result of the same aval."""
     free = [i for i, c in enumerate(map(getrefcount, inputs)) if c <= _floor and inputs[i].aval.large]
     if not free:
         return ()

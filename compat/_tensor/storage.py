@@ -53,7 +53,7 @@ class HostMemory:
         return self.array.view()
 
     def forsaken(self) -> bool:
-        """Whether nobody else can reach the memory. (What NumPy does not own itself may always be reached.)"""
+        """Whether nobody else can reach the memory; what NumPy does not own itself may always be reached."""
         return self.root.base is None and getrefcount(self.root) <= _ours
 
 

@@ -177,7 +177,8 @@ def errors(op: Any) -> Iterator[tuple[bool, str]]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 got = _run(f, tuple(translate(x) for x in _call(sample)), compat.manual_seed)
-            yield False, f"error {i} {sample.summary()[:200]}: no error, got {str(got)[:80]}; expected {wrong.error_regex}"
+            yield False, (f"error {i} {sample.summary()[:200]}: no error, got {str(got)[:80]}; expected "
+                          f"{wrong.error_regex}")
         except Exception as error:  # noqa: BLE001 - compared below
             same = type(error) is wrong.error_type or issubclass(type(error), wrong.error_type)
             good = same and re.search(wrong.error_regex, str(error)) is not None
