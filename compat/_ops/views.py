@@ -212,11 +212,14 @@ def adjoint(input: Tensor) -> Tensor:
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Dimensions moved to other places."""
     n = input.dim()
-    src = [wrap_dim(d, n) for d in (source if isinstance(source, tuple | list) else (source,))]
-    dst = [wrap_dim(d, n) for d in (destination if isinstance(destination, tuple | list) else (destination,))]
-    if len(src) != len(dst):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the "
-                           f"same number of dims as destination ({destination} dims)")
+    given = [list(d) if isinstance(d, tuple | list) else [d] for d in (source, destination)]
+    if len(given[0]) != len(given[1]):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({given[0]} dims) should contain the "
+                           f"same number of dims as destination ({given[1]} dims)")
+    src, dst = ([wrap_dim(d, n) for d in dims] for dims in given)
+    for name, dims, wrapped in zip(("source", "destination"), given, (src, dst), strict=True):
+        if len(set(wrapped)) != len(wrapped):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
     rest = iter(d for d in range(n) if d not in src)
     order = [src[dst.index(i)] if i in dst else next(rest) for i in range(n)]
     return _permuted(input, tuple(order), "PermuteBackward0")
@@ -321,6 +324,10 @@ def slice_dim(x: Tensor, dim: int, start: int | None, stop: int | None, by: int 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """``length`` elements of a dimension from ``start``."""
     shape = input._aval.shape
+    if not shape:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Tensor) and (start.dim() or start.is_floating_point() or start.dtype is _dtype.bool_):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     d, s = wrap_dim(dim, len(shape)), int(start)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")

@@ -73,7 +73,7 @@ def sub(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
     return input - _scaled(other, alpha)
 
 
-def rsub(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
+def rsub(input: Array, other: ArrayLike, *, alpha: Number = 1) -> Array:
     """``other - alpha * input``; bools are refused."""
     _refuse_bool(input, other)
     input, other = operands(input, other)
@@ -138,7 +138,7 @@ def remainder(input: ArrayLike, other: ArrayLike) -> Array:
     return _remainder(*broadcast(*operands(input, other)))
 
 
-def fmod(input: ArrayLike, other: ArrayLike) -> Array:
+def fmod(input: Array, other: ArrayLike) -> Array:
     """``input - other * trunc(input / other)``: has the dividend's sign."""
     return lax.rem(*broadcast(*operands(input, other)))
 
@@ -422,7 +422,7 @@ def _copysign_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -
     return out, lax.stop_gradient(ratio) * tangents[0]
 
 
-def copysign(input: ArrayLike, other: ArrayLike) -> Array:
+def copysign(input: Array, other: ArrayLike) -> Array:
     """Magnitude of `input` with the sign of `other`; the derivative at 0 is 0."""
     return _copysign(*broadcast(*float_operands(input, other)))
 

@@ -20,7 +20,8 @@ def main() -> int:
     chosen = [i for i, op in enumerate(ENTRIES) if re.search(args.regex, full_name(op))]
     tally = {"forward": [0, 0], "gradient": [0, 0], "errors": [0, 0]}
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(args.workers, context) as pool:
+    # what an entry compiled stays in memory, so a worker makes room for a new one now and then
+    with concurrent.futures.ProcessPoolExecutor(args.workers, context, max_tasks_per_child=25) as pool:
         for r in pool.map(check, chosen, [args.only] * len(chosen)):
             for kind in ("forward", "gradient"):
                 if kind in r:
