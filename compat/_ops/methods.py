@@ -68,6 +68,7 @@ def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
     """A copy in which `src` stands where ``as_strided`` looks."""
+    # its gradient is the mathematical one; PyTorch's own keeps what it should drop and fails PyTorch's gradcheck
     out = input.clone(memory_format=None)
     out.as_strided(size, stride, storage_offset).copy_(src)
     return out

@@ -387,7 +387,19 @@ def atan2(input: Array, other: Array) -> Array:
 
 @jax.custom_jvp
 def _logaddexp(x: Array, y: Array) -> Array:
-    return jnp.logaddexp(x, y)
+    return _complex_logaddexp(x, y) if is_complex(x.dtype) else jnp.logaddexp(x, y)
+
+
+def _complex_logaddexp(x: Array, y: Array) -> Array:
+    """From the number with the larger real part; the imaginary part is not brought back to one turn, as in PyTorch."""
+    re = lax.real
+    swap = re(x) < re(y)
+    high, low = jnp.where(swap, y, x), jnp.where(swap, x, y)
+    out = high + lax.log1p(lax.exp(low - high))
+    # equal infinities have no difference
+    both = (re(x) == re(y)) & jnp.isinf(re(x))
+    out = jnp.where(both, jnp.where(re(x) < 0, low, lax.log(lax.exp(x) + lax.exp(y))), out)
+    return jnp.where((x != x) | (y != y), jnp.asarray(jnp.nan * (1 + 1j), x.dtype), out)
 
 
 @_logaddexp.defjvp

@@ -23,7 +23,8 @@ def _array(t: torch.Tensor) -> np.ndarray:
 
 def tensor(t: torch.Tensor) -> Any:
     """A leaf of compat with the same elements, dtype and strides."""
-    if t.is_contiguous() or t.numel() == 0:
+    whole = t.untyped_storage().nbytes() == t.numel() * t.element_size()
+    if (t.is_contiguous() and whole) or t.numel() == 0:
         # no reshape: the leaf is to own its memory, as PyTorch's does
         made = compat.tensor(_array(t.contiguous()).copy())
     else:
