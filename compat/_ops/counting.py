@@ -96,7 +96,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     if indices.is_floating_point() or indices.is_complex():
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    out, rest = [], indices
+    out, rest = [], indices.long()  # a narrow dtype could not hold the sizes
     for size in reversed(sizes):
         out.append(rest % size)
         rest = rest.div(size, rounding_mode="floor")

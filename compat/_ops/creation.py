@@ -15,6 +15,7 @@ from compat._engine.entry import Entry
 from compat._engine.program import ctx, record, use_device
 from compat._engine.value import CPU, aval_of, from_number
 from compat._ops.declare import composite, ops
+from compat._ops.overloads import invalid_combination
 from compat._ops.parameters import python_number
 from compat._ops.views import sizes_of
 from compat._tensor.inplace import cast, write_out
@@ -175,7 +176,11 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     whole = all(isinstance(x, int) for x in (start, end, step))
     np_dtype = numpy_dtype(dtype, np.dtype(np.int64) if whole else None)
+    if out is not None and dtype is None:
+        np_dtype = out._aval.dtype
     if np.issubdtype(np_dtype, np.integer):
+        if not int(step):
+            raise ValueError("step must be nonzero")
         start, end, step = int(start), int(end), int(step)
         length = max(0, -((start - end) // step) if step > 0 else -((end - start) // -step))
     else:
@@ -195,12 +200,27 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, **kwargs: Any) -> Ten
                  kwargs.get("device"), kwargs.get("requires_grad", False))
 
 
+_MADE = ("*, Tensor out = None, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, "
+         "bool pin_memory = False, bool requires_grad = False)")
+_SPACED = {
+    name: [f"({a} start, {b} end, int steps, {base}{_MADE}" for a, b in (
+        ("Tensor", "Tensor"), ("Number", "Tensor"), ("Tensor", "Number"), ("Number", "Number"))]
+    for name, base in (("linspace", ""), ("logspace", "float base = 10.0, "))
+}  # the signatures
+
+
 def _spaced(kernel: Any, name: str) -> Any:
     def fn(start: Any, end: Any, steps: Any = None, *extra: Any, out: Any = None, dtype: Any = None, layout: Any = None,
            device: Any = None, requires_grad: bool = False, pin_memory: bool = False, base: Any = 10.0) -> Tensor:
         if steps is None:
             raise TypeError(f'{name}() missing 1 required positional arguments: "steps"')
+        if not isinstance(steps, int | np.integer) and not is_tensor(steps):
+            raise invalid_combination(name, (start, end, steps, *extra), _SPACED[name])
         steps = int(steps)
+        dims = {n: x.dim() for n, x in (("start", start), ("end", end)) if is_tensor(x)}
+        if any(dims.values()):
+            got = " and ".join(f"{n} with {d} dimension(s)" for n, d in dims.items())
+            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {got}.")
         if steps < 0:
             raise RuntimeError("number of steps must be non-negative")
         a, b = (x.item() if is_tensor(x) else python_number(x) for x in (start, end))

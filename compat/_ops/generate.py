@@ -41,7 +41,7 @@ def generate(op: Op, form: str = "function") -> Callable:
         fn.__kwdefaults__ = written.__kwdefaults__
         return fn(*args, **kwargs)
 
-    scope["__build__"] = build
+    scope["__build__"], scope["me"] = build, fn
     return _dress(fn, op, name)
 
 
@@ -90,7 +90,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     if binary:
         head = f"def {name}({', '.join(signature[::-1] if form == 'reflected' else signature)}):"
         method = "call_inplace_operator" if form == "idunder" else "call_operator"
-        fallback = f"return op.{method}(({', '.join(signature)},), {signature[0 if form == 'reflected' else 1]})"
+        where = "" if form == "idunder" else ", me.__qualname__"
+        fallback = f"return op.{method}(({', '.join(signature)},), {signature[0 if form == 'reflected' else 1]}{where})"
         test = None
     elif form == "inplace":
         head = f"def {name}({', '.join(signature)}, **extra):"

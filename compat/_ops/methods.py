@@ -34,12 +34,26 @@ def _copied(name: str) -> None:
 
     function.__name__ = function.__qualname__ = f"{name}_copy"
     function.__doc__ = f"A copy of what ``{name}`` views."
-    composite(function, name=f"{name}_copy", method=name == "narrow")
+    composite(function, name=f"{name}_copy", method=False)
 
 
-for _name in """alias as_strided detach diagonal expand narrow permute select split split_with_sizes squeeze t transpose
+for _name in """alias as_strided detach diagonal expand permute select split split_with_sizes squeeze t transpose
         unbind unfold unsqueeze view view_as_complex view_as_real""".split():
     _copied(_name)
+
+
+@composite
+def narrow_copy(input: Tensor, dim: int, start: int, length: int, *, out: Any = None) -> Tensor:
+    """A copy of what ``narrow`` views, whose checks come in another order and with other words."""
+    n = input.dim()
+    if n and dim >= n:
+        raise RuntimeError("Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could "
+                           "this error message be improved?  If so, please report an enhancement request to PyTorch.)")
+    if n and length < 0 and -n <= dim and -input.shape[dim] <= start <= input.shape[dim]:
+        first = start + input.shape[dim] if start < 0 else start
+        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({input.shape[dim]}).")
+    view = input.narrow(dim, start, length)
+    return view.clone() if out is None else ops._into(out, view)
 
 
 @_function
@@ -54,6 +68,7 @@ def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
     """A copy in which `src` stands where ``as_strided`` looks."""
+    # its gradient is the mathematical one; PyTorch's own keeps what it should drop and fails PyTorch's gradcheck
     out = input.clone(memory_format=None)
     out.as_strided(size, stride, storage_offset).copy_(src)
     return out
@@ -134,7 +149,15 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
 @_function
 def empty_permuted(size: Sequence[int], physical_layout: Sequence[int], **factory: Any) -> Tensor:
     """An uninitialised tensor whose memory has its dimensions in another order."""
-    if len(set(physical_layout)) != len(physical_layout):
+    n = len(size)
+    if len(physical_layout) != n:
+        raise RuntimeError("Number of dimensions in size does not match the length of the physical_layout; i.e. "
+                           f"len(size) = {n} is not equal to len(physical_layout) = {len(physical_layout)}")
+    for i, d in enumerate(physical_layout):
+        if not 0 <= d < n:
+            raise RuntimeError(f"Dimension out of range (expected to be between 0 and {n - 1}, but got {d} at index "
+                               f"{i}).  NB: negative dims not currently supported; file an issue if you want it.")
+    if len(set(physical_layout)) != n:
         raise RuntimeError("Duplicate dim not allowed")
     strides, step = [0] * len(size), 1
     for d in reversed(physical_layout):

@@ -19,6 +19,7 @@ from compat._autograd.node import attach, attach_many, default_node_name, node_c
 from compat._engine.entry import Entry, struct
 from compat._engine.program import ctx, host_put, record, record_many
 from compat._engine.value import CPU, Aval, from_buffer
+from compat._ops.overloads import invalid_combination
 from compat._ops.parameters import EMPTY, Param, parameters_of, python_number, return_type, static, to_kernel
 from compat._tensor.inplace import assign_out, finish_inplace, start_inplace
 from compat._tensor.tensor import NUMBERS, is_tensor, make, tensor_from_host
@@ -51,6 +52,7 @@ class Op:
         self.returns = return_type(row.pop("returns", None))
         self.varargs = row.pop("varargs", None)
         self.picks = row.pop("picks", False)
+        self.signatures: Sequence[str] | None = row.pop("signatures", None)
         self.row = row
         self.entries: dict[Any, Entry] = {}
         fields = self.returns._fields if self.returns else ()
@@ -62,8 +64,17 @@ class Op:
     def bind(self, args: tuple, kwargs: dict) -> tuple[Any, list[Any]]:
         """(out, arguments in parameter order), checked and brought into canonical form."""
         out = kwargs.pop("out", None)
-        return out, [self._canonical(p, a, i) for i, (p, a) in enumerate(zip(self.params, self._match(args, kwargs),
-                                                                             strict=True))]
+        given = self._match(args, kwargs)
+        if self.signatures is not None:
+            self._need_tensor(given)
+        return out, [self._canonical(p, a, i) for i, (p, a) in enumerate(zip(self.params, given, strict=True))]
+
+    def _need_tensor(self, given: Sequence[Any]) -> None:
+        """Refuse numbers in the place of tensors as PyTorch does where a function has several signatures."""
+        operands = given[:2]
+        must = operands if self.params[0].kind == "like" else operands[:1]  # of these at least one is a tensor
+        if all(python_number(a) is not None for a in must):
+            raise invalid_combination(self.name.removeprefix("_"), operands, self.signatures)
 
     def _match(self, args: tuple, kwargs: dict) -> list[Any]:
         given = {}
@@ -330,8 +341,9 @@ class Op:
             return t
         return self.wrap_many(e, ins, tensors)
 
-    def call_operator(self, operands: tuple, other: Any) -> Any:
+    def call_operator(self, operands: tuple, other: Any, spelling: str) -> Any:
         """A dunder's slow path: NotImplemented for what is no operand."""
+        _check_self(operands, other, spelling)
         if not is_operand(other):
             return NotImplemented
         first, second = operands
@@ -433,6 +445,15 @@ def _replace(p: Param, a: Any, it: Any) -> Any:
     if p.kind == "list":
         return tuple(None if t is None else next(it) for t in a)
     return next(it) if is_tensor(a) else a
+
+
+def _check_self(operands: tuple, other: Any, spelling: str) -> None:
+    """Refuse ``Tensor.__add__(2, t)``: a method's first argument is a tensor."""
+    own = operands[1] if other is operands[0] else operands[0]
+    if not is_tensor(own):
+        name = spelling.rpartition(".")[2]
+        raise TypeError(f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to "
+                        f"a '{type(own).__name__}' object")
 
 
 def is_operand(x: Any) -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 from compat._autograd.node import node_class
 from compat._ops.declare import composite, op, ops
 from compat._ops.generate import without_example
+from compat._ops.overloads import SCALAR_EITHER, SCALAR_SECOND, invalid_combination
+from funcgrad.dtypes import torch_name
 from funcgrad.ops import pointwise as K
 from funcgrad.ops import pointwise_logic as L
 from funcgrad.ops import pointwise_unary as U
@@ -23,11 +25,15 @@ def _by_other(scalar: str, tensor: str, name: str = "other") -> Any:
     return lambda arguments: scalar if _is_number(arguments[name]) else tensor
 
 
+_RSUB = ("(Tensor input, Tensor other, *, Number alpha = 1)", "(Tensor input, Number other, Number alpha = 1)")
+_EITHER = ("(Tensor input, Tensor other, *, Tensor out = None)", "(Number self, Tensor other)",
+           "(Tensor input, Number other, *, Tensor out = None)")
+
 # ---------------------------------------------------------------- arithmetic
 
 op(K.add, promote="input other", inplace=True, out=True, dunder="__add__", rdunder="__radd__")
 op(K.sub, promote="input other", inplace=True, out=True, dunder="__sub__", aliases="subtract")
-op(K.rsub, promote="input other", node=_by_other("RsubBackward1", "RsubBackward0"), dunder="__rsub__")
+op(K.rsub, promote="input other", signatures=_RSUB, node=_by_other("RsubBackward1", "RsubBackward0"), dunder="__rsub__")
 op(K.mul, promote="input other", inplace=True, out=True, dunder="__mul__", rdunder="__rmul__", aliases="multiply")
 op(
     K.div,
@@ -54,6 +60,7 @@ op(K.ldexp, promote="input other", inplace=True, out=True)
 op(
     K.copysign,
     promote="input other",
+    signatures=SCALAR_SECOND,
     node=_by_other("CopysignBackward1", "CopysignBackward0"),
     inplace=True,
     out=True,
@@ -145,8 +152,8 @@ _unimplemented.run = _no_derivative
 _unimplemented.plain = False
 
 _quotient(K.floor_divide, "floordiv", node="NotImplemented")
-_quotient(K.remainder, "mod", node=_by_other("RemainderBackward0", "RemainderBackward1"))
-_quotient(K.fmod, node=_by_other("FmodBackward0", "FmodBackward1"))
+_quotient(K.remainder, "mod", signatures=_EITHER, node=_by_other("RemainderBackward0", "RemainderBackward1"))
+_quotient(K.fmod, signatures=SCALAR_SECOND, node=_by_other("FmodBackward0", "FmodBackward1"))
 
 
 @composite(name="__rtruediv__", function=False)
@@ -164,6 +171,7 @@ op(
     K.pow,
     "_pow",
     promote="input exponent",
+    signatures=SCALAR_EITHER["exponent"],
     node=_by_other("PowBackward2", "PowBackward1", "input"),
     method=False,
     function=False,
@@ -221,11 +229,18 @@ def __ipow__(input: Any, exponent: Any) -> Any:
     return pow_(input, exponent)
 
 
+def _is_complex(x: Any) -> bool:
+    return x.is_complex() if hasattr(x, "is_complex") else isinstance(x, complex)
+
+
 @composite
 def float_power(input: Any, exponent: Any) -> Any:
-    """Power computed in float64."""
-    double = [x.double() if hasattr(x, "double") else float(x) for x in (input, exponent)]
-    return pow(*double)
+    """Power computed in float64, or in complex128 if either operand is complex."""
+    if not hasattr(input, "dtype") and not hasattr(exponent, "dtype"):
+        raise invalid_combination("float_power", (input, exponent), SCALAR_EITHER["exponent"])
+    wide = complex if any(_is_complex(x) for x in (input, exponent)) else float
+    operands = [x.to(wide) if hasattr(x, "dtype") else wide(x) for x in (input, exponent)]
+    return pow(*operands)
 
 
 # ---------------------------------------------------------------- functions of one argument
@@ -276,9 +291,22 @@ op(U.angle, out=True)
 op(U.conj, "conj_physical", inplace=True, out=True)
 op(U.conj, "_conj", node="ConjBackward0", method=False, function=False)
 op(U.polar, out=True, method=False)
-op(U.complex, out=True, method=False)
+op(U.complex, "_complex", node="ComplexBackward0", method=False, function=False)
 op(U.clone)
 op(K._to_copy, method=False, function=False)
+
+
+@composite(name="complex", method=False)
+def _complex_of_parts(real: Any, imag: Any, *, out: Any = None) -> Any:
+    """Complex number from its parts, which must have one floating dtype; `out` must have the result's."""
+    result = ops._complex(real, imag)
+    if out is None:
+        return result
+    got, have = result._aval.dtype, out._aval.dtype
+    if got != have:
+        raise RuntimeError(f"Expected object of scalar type {torch_name(got)} but got scalar type {torch_name(have)} "
+                           "for argument 'out'")
+    return ops._complex(real, imag, out=out)
 
 
 @composite
@@ -320,6 +348,7 @@ for _kernel, _alias in _COMPARISONS.items():
     op(
         _kernel,
         promote="input other",
+        signatures=SCALAR_SECOND,
         differentiable=False,
         inplace=True,
         out=True,
@@ -332,6 +361,7 @@ for _kernel, _name in ((L.bitwise_and, "and"), (L.bitwise_or, "or"), (L.bitwise_
     op(
         _kernel,
         promote="input other",
+        signatures=_EITHER,
         inplace=True,
         out=True,
         dunder=f"__{_name}__",
@@ -341,6 +371,7 @@ for _kernel, _name in ((L.bitwise_left_shift, "lshift"), (L.bitwise_right_shift,
     op(
         _kernel,
         promote="input other",
+        signatures=_EITHER,
         inplace=True,
         out=True,
         dunder=f"__{_name}__",
@@ -351,8 +382,21 @@ for _kernel in (L.isnan, L.isinf, L.isfinite, L.isreal):
     op(_kernel, differentiable=False)
 for _kernel in (L.isposinf, L.isneginf, U.signbit):
     op(_kernel, differentiable=False, out=True)
-op(L.isclose, differentiable=False)
+op(L.isclose, "_isclose", differentiable=False, method=False, function=False)
 op(L.equal, "_equal", differentiable=False, method=False, function=False)
+
+
+@composite
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether ``abs(input - other) <= atol + rtol * abs(other)``, element by element.
+
+    Raises:
+      RuntimeError: if the dtypes differ, or a tolerance is negative.
+    """
+    for name, bound in (("rtol", rtol), ("atol", atol)):
+        if bound < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {bound:g}")
+    return ops._isclose(input, other, rtol, atol, equal_nan)
 
 
 @composite

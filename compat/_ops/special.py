@@ -3,6 +3,7 @@
 from typing import Any
 
 from compat._ops.declare import composite, op, ops
+from compat._ops.overloads import SCALAR_EITHER
 from funcgrad.ops import special as K
 
 op(K.erf, inplace=True, out=True, namespaces="special")
@@ -15,6 +16,7 @@ op(K.i0, inplace=True, out=True, namespaces="special")
 op(
     K.xlogy,
     promote="input other",
+    signatures=SCALAR_EITHER["other"],
     node=lambda a: (
         "XlogyBackward" + ("1" if isinstance(a["input"], type) else "2" if isinstance(a["other"], type) else "0")
     ),

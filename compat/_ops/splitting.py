@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compat._ops.declare import composite
+from compat._ops.overloads import invalid_combination
 from compat._ops.views import layout_of, slice_dim
 from compat._tensor.tensor import Tensor
 from compat._tensor.views import multi
@@ -99,8 +100,11 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
 def _axis_split(name: str, dim: int, least: int) -> Any:
     def fn(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         if input.dim() < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, "
-                               f"but got a tensor with {input.dim()} dimensions!")
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but "
+                               f"got a tensor with {input.dim()} dimensions!")
+        if not isinstance(indices_or_sections, int | tuple | list | Tensor):
+            raise invalid_combination(name, (input, indices_or_sections),
+                                      ("(Tensor input, int sections)", "(Tensor input, tuple of ints indices)"))
         d = 0 if name == "hsplit" and input.dim() == 1 else dim
         n = input._aval.shape[d]
         if isinstance(indices_or_sections, int) and (indices_or_sections == 0 or n % indices_or_sections):
@@ -120,9 +124,9 @@ hsplit, vsplit, dsplit = _axis_split("hsplit", 1, 1), _axis_split("vsplit", 0, 2
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dimension."""
     shape, strides, offset = layout_of(input)
-    if not shape:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
     d = wrap_dim(dim, len(shape))
+    if not shape:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     rest = strides[:d] + strides[d + 1:]
     return multi(input, [("select", (d,), (i,), rest, offset + i * strides[d]) for i in range(shape[d])],
                  "UnbindBackward0")

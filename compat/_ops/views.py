@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from compat import _dtype
-from compat._autograd.node import node_class
+from compat._autograd.node import make_node, node_class
+from compat._engine.entry import Entry
+from compat._engine.program import ctx
 from compat._ops.declare import composite, ops
 from compat._tensor.strides import contiguous_strides, is_contiguous
 from compat._tensor.tensor import Tensor
 from compat._tensor.views import step, strides_for_view
+from funcgrad.ops.creation import zeros
 from funcgrad.shapes import infer_size, wrap_dim
 
 NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across "
@@ -212,11 +215,14 @@ def adjoint(input: Tensor) -> Tensor:
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Dimensions moved to other places."""
     n = input.dim()
-    src = [wrap_dim(d, n) for d in (source if isinstance(source, tuple | list) else (source,))]
-    dst = [wrap_dim(d, n) for d in (destination if isinstance(destination, tuple | list) else (destination,))]
-    if len(src) != len(dst):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the "
-                           f"same number of dims as destination ({destination} dims)")
+    given = [list(d) if isinstance(d, tuple | list) else [d] for d in (source, destination)]
+    if len(given[0]) != len(given[1]):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({given[0]} dims) should contain the "
+                           f"same number of dims as destination ({given[1]} dims)")
+    src, dst = ([wrap_dim(d, n) for d in dims] for dims in given)
+    for name, dims, wrapped in zip(("source", "destination"), given, (src, dst), strict=True):
+        if len(set(wrapped)) != len(wrapped):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
     rest = iter(d for d in range(n) if d not in src)
     order = [src[dst.index(i)] if i in dst else next(rest) for i in range(n)]
     return _permuted(input, tuple(order), "PermuteBackward0")
@@ -321,6 +327,10 @@ def slice_dim(x: Tensor, dim: int, start: int | None, stop: int | None, by: int 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """``length`` elements of a dimension from ``start``."""
     shape = input._aval.shape
+    if not shape:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Tensor) and (start.dim() or start.is_floating_point() or start.dtype is _dtype.bool_):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     d, s = wrap_dim(dim, len(shape)), int(start)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
@@ -383,8 +393,37 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
                            f"itemsize {input.element_size()} requiring a storage size of "
                            f"{reach * input.element_size()} are out of bounds for storage of size {have}")
     if input._view is not None and base is input:
-        raise NotImplementedError("as_strided of a detached view is not implemented")
+        return _over_storage(input, size, stride, offset)
     return step(base, "as_strided", (size, stride, offset), (), stride, offset, "AsStridedBackward0")
+
+
+def _over_storage(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Tensor:
+    """``as_strided`` of a detached view, which looks at the whole storage; elements that are x's pass gradients to it.
+
+    Where there are any, the result cannot be changed in place: what it looks at is no part of x.
+    """
+    whole = x._alias()
+    whole._view, whole._ver = None, x._version_object()
+    out = step(whole, "as_strided", (size, stride, offset), (), stride, offset, "AsStridedBackward0")
+    if ctx.grad and x._rg:
+        view, all_of = x._view, whole._aval
+        key = (view.place_entry(all_of), out._view.forward)
+        e = _parts.get(key)
+        if e is None:
+            put, look = key
+
+            def raw(part: Any, *numbers: Any) -> tuple:
+                return look.raw(*put.raw(zeros(all_of.shape, all_of.dtype), part, *numbers))
+
+            e = _parts[key] = Entry("as_strided", raw, [x._aval, *[int] * len(view.path_numbers())])
+            e.node = node_class("AsStridedBackward0")
+        numbers = view.path_numbers()
+        out._node = make_node(e, (x, *[None] * len(numbers)), (None, *numbers))
+        out._rg, out._born = True, "custom:AsStridedBackward0"
+    return out
+
+
+_parts: dict[tuple[Entry, Entry], Entry] = {}
 
 
 @composite(method=False)

@@ -73,7 +73,7 @@ def sub(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
     return input - _scaled(other, alpha)
 
 
-def rsub(input: ArrayLike, other: ArrayLike, *, alpha: Number = 1) -> Array:
+def rsub(input: Array, other: ArrayLike, *, alpha: Number = 1) -> Array:
     """``other - alpha * input``; bools are refused."""
     _refuse_bool(input, other)
     input, other = operands(input, other)
@@ -138,7 +138,7 @@ def remainder(input: ArrayLike, other: ArrayLike) -> Array:
     return _remainder(*broadcast(*operands(input, other)))
 
 
-def fmod(input: ArrayLike, other: ArrayLike) -> Array:
+def fmod(input: Array, other: ArrayLike) -> Array:
     """``input - other * trunc(input / other)``: has the dividend's sign."""
     return lax.rem(*broadcast(*operands(input, other)))
 
@@ -387,7 +387,19 @@ def atan2(input: Array, other: Array) -> Array:
 
 @jax.custom_jvp
 def _logaddexp(x: Array, y: Array) -> Array:
-    return jnp.logaddexp(x, y)
+    return _complex_logaddexp(x, y) if is_complex(x.dtype) else jnp.logaddexp(x, y)
+
+
+def _complex_logaddexp(x: Array, y: Array) -> Array:
+    """From the number with the larger real part; the imaginary part is not brought back to one turn, as in PyTorch."""
+    re = lax.real
+    swap = re(x) < re(y)
+    high, low = jnp.where(swap, y, x), jnp.where(swap, x, y)
+    out = high + lax.log1p(lax.exp(low - high))
+    # equal infinities have no difference
+    both = (re(x) == re(y)) & jnp.isinf(re(x))
+    out = jnp.where(both, jnp.where(re(x) < 0, low, lax.log(lax.exp(x) + lax.exp(y))), out)
+    return jnp.where((x != x) | (y != y), jnp.asarray(jnp.nan * (1 + 1j), x.dtype), out)
 
 
 @_logaddexp.defjvp
@@ -422,7 +434,7 @@ def _copysign_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -
     return out, lax.stop_gradient(ratio) * tangents[0]
 
 
-def copysign(input: ArrayLike, other: ArrayLike) -> Array:
+def copysign(input: Array, other: ArrayLike) -> Array:
     """Magnitude of `input` with the sign of `other`; the derivative at 0 is 0."""
     return _copysign(*broadcast(*float_operands(input, other)))
 

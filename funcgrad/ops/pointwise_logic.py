@@ -24,7 +24,7 @@ def _named(kernel: Any, name: str, doc: str) -> Any:
 
 
 def _comparison(name: str, fn: Binary, doc: str, ordered: bool = True) -> Binary:
-    def kernel(input: ArrayLike, other: ArrayLike) -> Array:
+    def kernel(input: Array, other: ArrayLike) -> Array:
         input, other = operands(input, other)
         if ordered and is_complex(input.dtype):
             raise not_implemented(f"{name}_cpu", input.dtype)

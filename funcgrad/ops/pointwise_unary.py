@@ -272,7 +272,7 @@ def exp_vjp(g: Array, result: Array) -> Array:
 
 def exp2_vjp(g: Array, result: Array) -> Array:
     """Backward of `exp2`."""
-    return g * result * scalar(0.6931471805599453, result.dtype)
+    return g * conj(result) * scalar(0.6931471805599453, result.dtype)
 
 
 def expm1_vjp(g: Array, result: Array) -> Array:

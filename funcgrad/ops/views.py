@@ -122,6 +122,8 @@ def _flat_indices(size: Sequence[int], stride: Sequence[int], offset: int) -> np
 
 def as_strided(x: Array, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Array:
     """The elements at ``offset + sum(i * stride)`` of the flattened array."""
+    if 0 in size:
+        return x.reshape(-1)[:0].reshape(size)
     return jnp.take(x.reshape(-1), jnp.asarray(_flat_indices(size, stride, offset)), axis=0)
 
 

@@ -1,7 +1,7 @@
 """``python -m tests.opdb [REGEX] [--only forward|gradient|errors] [--quiet]``: the rates, and what differs."""
 
 import argparse
-import concurrent.futures
+import functools
 import multiprocessing
 import os
 import re
@@ -20,8 +20,10 @@ def main() -> int:
     chosen = [i for i, op in enumerate(ENTRIES) if re.search(args.regex, full_name(op))]
     tally = {"forward": [0, 0], "gradient": [0, 0], "errors": [0, 0]}
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(args.workers, context) as pool:
-        for r in pool.map(check, chosen, [args.only] * len(chosen)):
+    # what an entry compiled stays in memory, so a worker makes room for a new one now and then (concurrent.futures'
+    # executor has that too, but stops for ever when it is time for a new worker in Python 3.11)
+    with context.Pool(args.workers, maxtasksperchild=25) as pool:
+        for r in pool.imap(functools.partial(check, only=args.only), chosen):
             for kind in ("forward", "gradient"):
                 if kind in r:
                     tally[kind][1] += 1

@@ -20,6 +20,8 @@ TOLERANCES = {
     torch.float16: (3e-3, 1e-3), torch.bfloat16: (2e-2, 1e-2),
 }  # fmt: skip
 FURTHER = (torch.complex64, torch.int64, torch.bool, torch.bfloat16, torch.float16, torch.uint8)
+# whose elements are whatever the memory held: only dtype and shape can be compared
+UNINITIALISED = {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided"}
 SAMPLES, FEW = 10, 3  # how many samples of the main dtype, and of each further one
 
 
@@ -37,6 +39,7 @@ def host(x: Any) -> Any:
     x = x.detach()
     if isinstance(x, torch.Tensor):
         x = x.resolve_conj().resolve_neg()
+        x = x.clone() if torch._is_zerotensor(x) else x  # zeros without memory, which NumPy cannot read
     if str(x.dtype) == "torch.bfloat16":
         return np.asarray(x.float().numpy())
     return np.asarray(x.numpy())
@@ -105,10 +108,14 @@ def forward(op: Any) -> Iterator[str]:
             given = _call(sample)
             mine = tuple(translate(x) for x in given)
             want = sample.output_process_fn_grad(_run(op.op, given, torch.manual_seed))
+            if any(getattr(x, "dtype", None) is torch.complex32 for x in flat(want)):
+                continue  # out of scope, see scope.toml
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 try:
                     got = sample.output_process_fn_grad(_run(f, mine, compat.manual_seed))
+                    if op.name in UNINITIALISED:
+                        got, want = compat.zeros_like(got), torch.zeros_like(want)
                     what = compare(got, want)
                 except Exception as error:  # noqa: BLE001 - reported as what differs
                     what = f"{type(error).__name__}: {str(error)[:300]}"
@@ -160,6 +167,17 @@ def gradient(op: Any) -> Iterator[str]:
                 yield f"{dtype} sample {i} {sample.summary()[:300]}: {what}"
 
 
+def _accepts(f: Any, given: Any) -> bool:
+    """Whether PyTorch itself takes what the database calls wrong: ``clamp_max(t, 2)``, say, which is no error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            _run(f, given, torch.manual_seed)
+        except Exception:  # noqa: BLE001 - of whatever type; compat's is compared with what the database expects
+            return False
+    return True
+
+
 def errors(op: Any) -> Iterator[tuple[bool, str]]:
     """Of each wrong input: whether compat refuses it with PyTorch's type and message, and what it did."""
     torch.manual_seed(0)
@@ -173,10 +191,14 @@ def errors(op: Any) -> Iterator[tuple[bool, str]]:
         if f is None:
             yield False, missing
             continue
+        given = _call(sample)
+        mine = tuple(translate(x) for x in given)
+        if _accepts(op.op, given):
+            continue
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                got = _run(f, tuple(translate(x) for x in _call(sample)), compat.manual_seed)
+                got = _run(f, mine, compat.manual_seed)
             yield False, (f"error {i} {sample.summary()[:200]}: no error, got {str(got)[:80]}; expected "
                           f"{wrong.error_regex}")
         except Exception as error:  # noqa: BLE001 - compared below

@@ -15,6 +15,7 @@ _CONSTANTS = (torch.memory_format, torch.layout)
 
 def _array(t: torch.Tensor) -> np.ndarray:
     t = t.detach().resolve_conj().resolve_neg()
+    t = t.clone() if torch._is_zerotensor(t) else t  # a tensor of zeros without memory, which NumPy cannot read
     if t.dtype == torch.bfloat16:
         return np.asarray(t.view(torch.int16).numpy()).view("bfloat16")
     return t.numpy()
@@ -22,8 +23,10 @@ def _array(t: torch.Tensor) -> np.ndarray:
 
 def tensor(t: torch.Tensor) -> Any:
     """A leaf of compat with the same elements, dtype and strides."""
-    if t.is_contiguous() or t.numel() == 0:
-        made = compat.tensor(_array(t.contiguous()).copy()).reshape(tuple(t.shape))
+    whole = t.untyped_storage().nbytes() == t.numel() * t.element_size()
+    if (t.is_contiguous() and whole) or t.numel() == 0:
+        # no reshape: the leaf is to own its memory, as PyTorch's does
+        made = compat.tensor(_array(t.contiguous()).copy())
     else:
         flat = torch.empty(0, dtype=t.dtype).set_(t.untyped_storage())
         made = compat.tensor(_array(flat).copy()).as_strided(tuple(t.shape), t.stride(), t.storage_offset())
