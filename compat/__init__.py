@@ -17,6 +17,7 @@ from compat import cuda as cuda
 from compat import distributed as distributed
 from compat import func as func
 from compat import jit as jit
+from compat import masked as masked
 from compat import mps as mps
 from compat import mtia as mtia
 from compat import multiprocessing as multiprocessing

@@ -44,8 +44,10 @@ def wrap_dims(dims: Dim, ndim: int) -> tuple[int, ...]:
 
     Raises:
       IndexError: if one is out of range.
-      RuntimeError: if one is named twice.
+      RuntimeError: if one is named twice, or `ndim` exceeds 64.
     """
+    if ndim > 64:
+        raise RuntimeError("only tensors with up to 64 dims are supported")
     if dims is None:
         return tuple(range(ndim))
     if isinstance(dims, int):

@@ -60,8 +60,9 @@ def histogramdd(
     each = [bins] * n if isinstance(bins, int) else list(bins)
     if len(each) != n:
         raise RuntimeError(
-            "torch.histogramdd(): The size of bins must be equal to the innermost dimension of the input, but got "
-            f"{len(each)} and {n}"
+            f"torch.histogramdd: expected {n} sequences of bin edges for a {n}-dimensional histogram but got {len(each)}"
+            if any(is_tensor(b) for b in each)
+            else "histogramdd: The size of bins must be equal to the innermost dimension of the input."
         )
     edges, at, inside = [], [], None
     for i, b in enumerate(each):

@@ -5,10 +5,12 @@ from typing import Any
 
 from compat import _dtype
 from compat._ops.declare import composite, op, ops
+from compat._tensor.out_checks import check_out
 from compat._tensor.tensor import Tensor
 from funcgrad.ops import embedding as E
 from funcgrad.ops import index_checks as C
 from funcgrad.ops import indexing as K
+from funcgrad.ops import view_scatter as V
 from funcgrad.shapes import broadcast_shapes
 
 _hidden = {"method": False, "function": False}
@@ -35,6 +37,8 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Any = None) -> Tensor:
     """The elements under a mask, as a vector."""
     if mask.dtype is not _dtype.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
+    if out is not None:
+        check_out("masked_select", [out], [out._aval], [input, mask])
     shape = broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     input, mask = (x if tuple(x.shape) == shape else x.expand(shape) for x in (input, mask))
     result = ops._masked_select(input, ops._masked_positions(mask))
@@ -77,9 +81,9 @@ op(
 op(K.index_reduce, check=C.check_index_select, inplace=True, out=True)
 op(K.put, check=C.check_take, inplace=True)
 op(K.masked_scatter, check=C.check_masked_scatter, check_params="mask", inplace=True)
-op(K.select_scatter, out=True)
-op(K.slice_scatter, out=True)
-op(K.diagonal_scatter, out=True)
+op(V.select_scatter, out=True)
+op(V.slice_scatter, out=True)
+op(V.diagonal_scatter, out=True)
 op(
     K.index_put,
     "_index_put",

@@ -102,6 +102,8 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     extra = len(have) - len(want)
     if extra < 0 or any(w not in (h, 1) for w, h in zip(want, have[max(extra, 0) :], strict=True)):
         raise RuntimeError(f"size {{{list(want)}}} is not expandable to size {{{list(have)}}}.")
+    if not want:  # PyTorch sums here even where there is nothing to sum: of bools that is int64
+        return ops.sum(self)
     dims = [i for i, h in enumerate(have) if i < extra or (want[i - extra] == 1 and h != 1)]
     return ops.sum(self, dims, keepdim=True).view(want) if dims else self
 

@@ -14,23 +14,20 @@ from typing import Any
 import numpy as np
 
 from compat import _streams as streams
-from compat._autograd.node import node_class
+from compat._autograd.node import attach, node_class
 from compat._device import CPU, device, resolve
 from compat._dtype import dtype, float16, get_default_dtype, int64, to_numpy
 from compat._engine.entry import Entry
-from compat._engine.program import ctx, host_put
+from compat._engine.program import ctx, host_put, record
 from compat._engine.value import Value, from_buffer
 from compat._mt19937 import Mt19937
 from compat._ops.declare import composite
 from compat._random import Generator, generator_or_default
 from compat._tensor.inplace import finish_inplace, start_inplace, write_out
+from compat._tensor.out_checks import C_NAMES
 from compat._tensor.tensor import Tensor, make
 
 Draw = Callable[[Mt19937, int, np.dtype], np.ndarray]
-_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
-            "int64": "long int", "uint16": "unsigned short int", "uint32": "unsigned int",
-            "uint64": "unsigned long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
-            "float64": "double"}  # fmt: skip
 _HALF_MAX = 65504
 _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
 
@@ -56,6 +53,24 @@ def _result(array: np.ndarray, out: Tensor | None, where: Any, requires_grad: bo
         return _new(array, resolve(where), requires_grad)
     write_out(out, _value(array.astype(out._aval.dtype, copy=False), out.device))
     return out
+
+
+_fills: dict[tuple, Entry] = {}
+
+
+def _with_history(made: Tensor, node: str, parents: tuple[Tensor, ...]) -> Tensor:
+    """Numbers drawn with tensors as parameters: a node through which those get a gradient of zero."""
+    if not (ctx.grad and any(x.requires_grad for x in parents)):
+        return made
+    ins = (*(x._value() for x in parents), made._value())
+    key = (node, *(v.aval for v in ins))
+    e = _fills.get(key)
+    if e is None:
+        e = _fills[key] = Entry(node, lambda *values: (values[-1],), [v.aval for v in ins])
+        e.node, e.edges = node_class(node), tuple(range(len(parents)))
+    t = make(record(e, *ins))
+    attach(e, t, (*parents, None), ins)
+    return t
 
 
 def _shape(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
@@ -85,9 +100,6 @@ def _floating(name: str, given: dtype | None) -> dtype:
 def _parts(of: dtype) -> tuple[np.dtype, int]:
     """The dtype of a dtype's real numbers, and how many an element has."""
     return (to_numpy(of.to_real()), 2) if of.is_complex else (to_numpy(of), 1)
-
-
-_fills: dict[tuple, Entry] = {}
 
 
 def _fill(t: Tensor, array: np.ndarray, node: str) -> Tensor:
@@ -294,7 +306,12 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     drawn = drawn.normal_(0.0, 1.0 if isinstance(std, Tensor) else std, generator=generator)._host()
     # On the host, because XLA would fuse the product and the sum into one rounding.
     scaled = drawn * stds if isinstance(std, Tensor) else drawn
-    return _result((scaled + means).astype(drawn.dtype, copy=False), out, like.device, requires_grad)
+    made = _result((scaled + means).astype(drawn.dtype, copy=False), out, like.device, requires_grad)
+    if out is not None:
+        return made
+    parents = tuple(x for x in (mean, std) if isinstance(x, Tensor))
+    number = 3 if len(parents) == 2 else 1 if parents[0] is mean else 2
+    return _with_history(made, f"NormalBackward{number}", parents)
 
 
 # ---------------------------------------------------------------- like another tensor
@@ -492,9 +509,13 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     Source:
       PyTorch, ``torch.bernoulli``.
     """
+    if out is not None:
+        start_inplace(out)
     made = _new(np.empty(input._aval.shape, input._aval.dtype), input.device)
-    made = made.bernoulli_(input if p is None else p, generator=generator)
-    return made if out is None else _result(made._host(), out, None, False)
+    made = made.bernoulli_(input.detach() if p is None else p, generator=generator)
+    if out is None:
+        return _with_history(made, "BernoulliBackward0", (input,)) if p is None else made
+    return _result(made._host(), out, None, False)
 
 
 def _probabilities(p: Tensor) -> np.ndarray:
@@ -531,14 +552,26 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not input.is_floating_point():
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype.scalar_name}")
+    if out is not None and out.dtype is not int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype.scalar_name}")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > input.size(-1):
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if input.size(-1) > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     p = input.detach()._host()
     wide = p.astype(np.float64)
     if p.size and not ((wide >= 0) & np.isfinite(wide)).all():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+        if not replacement or num_samples == 1:  # PyTorch draws these another way, which looks at all first
+            raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+        for x in wide.flat:
+            if not x >= 0:  # nan too
+                raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
+            if not np.isfinite(x):
+                raise RuntimeError(
+                    "invalid multinomial distribution (encountering probability entry = infinity or NaN)"
+                )
     if (wide.sum(-1) == 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     draw = streams.categories if replacement else streams.distinct_categories
@@ -608,15 +641,15 @@ def _check_bound(name: str, bound: int, of: dtype) -> None:
         limit = _HALF_MAX if of is float16 else math.inf
         digits = streams.DIGITS[to_numpy(of)]
         if abs(bound) > limit:
-            raise RuntimeError(f"{name} is out of bounds for {_C_NAMES[of.name]}")
+            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[of.name]}")
         if abs(bound) > 1 << digits:
             warnings.warn(
                 f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
-                f"{_C_NAMES[of.name]} can support discrete uniform distribution only within this range. This "
+                f"{C_NAMES[of.name]} can support discrete uniform distribution only within this range. This "
                 "warning will become an error in version 1.7 release, please fix the code in advance", stacklevel=4)
         return
     info = None if of.scalar_name == "Bool" else np.iinfo(to_numpy(of))
     smallest, largest = (0, 1) if info is None else (int(info.min), min(int(info.max), _LONG_MAX))
     if not smallest <= bound <= largest:
-        raise RuntimeError(f"{name} is out of bounds for {_C_NAMES[of.name]}")
+        raise RuntimeError(f"{name} is out of bounds for {C_NAMES[of.name]}")
 

@@ -361,13 +361,14 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of ``size`` along a dimension; the window becomes the last dimension."""
     shape, strides, offset = layout_of(self)
-    if not shape:
-        raise RuntimeError("unfold on 0-d tensors is not implemented yet")
     d = wrap_dim(dimension, len(shape))
-    if size > shape[d]:
-        raise RuntimeError(f"maximum size for tensor at dimension {d} is {shape[d]} but size is {size}")
+    largest = shape[d] if shape else 1
+    if size > largest:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {largest} but size is {size}")
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
+    if not shape:  # one window, without a dimension of windows
+        return narrow(self.view((1,)), 0, 0, size)
     return _unfold_step(self, d, size, step, (*strides[:d], strides[d] * step, *strides[d + 1:], strides[d]), offset)
 
 

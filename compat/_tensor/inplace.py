@@ -10,6 +10,7 @@ from compat._autograd.node import Node, apply_entry, attach, edge_of, node_class
 from compat._engine.entry import Entry
 from compat._engine.program import ctx, record, record_many
 from compat._engine.value import Aval, Value
+from compat._tensor.out_checks import check_out
 from compat._tensor.tensor import LEAF, Tensor, make
 from compat._tensor.views import overlaps
 from funcgrad.dtypes import can_cast, torch_name
@@ -228,6 +229,7 @@ def assign_out(name: str, out: Any, values: Sequence[Value], e: Entry, tensors: 
     if ctx.grad and any(t is not None and t.requires_grad for t in [*tensors, *targets]):
         raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
                            "one of the arguments requires grad.")
+    check_out(name, targets, [v.aval for v in values], tensors)
     for t, v in zip(targets, values, strict=True):
         have, got = t._aval, v.aval
         if got.dtype != have.dtype and not can_cast(got.dtype, have.dtype):

@@ -87,9 +87,10 @@ def nonzero_static(input: Array, *, size: int, fill_value: int = -1) -> Array:
       >>> nonzero_static(jnp.array([0, 3]), size=2).tolist()
       [[1], [-1]]
     """
-    found = jnp.nonzero(input, size=size, fill_value=fill_value)
     dtype = canonical("int64")
-    return jnp.stack(found, -1).astype(dtype) if input.ndim else jnp.zeros((size, 0), dtype)
+    if not input.ndim:
+        return jnp.zeros((size, 0), dtype)
+    return jnp.stack(jnp.nonzero(input, size=size, fill_value=fill_value), -1).astype(dtype)
 
 
 _IDENTITIES = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}

@@ -14,13 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import is_integral, result_type, scalar, torch_name
+from funcgrad.dtypes import is_bool, is_integral, result_type, scalar, torch_name
 from funcgrad.shapes import broadcast_shapes, wrap_dim
 from funcgrad.typing import Array, ArrayLike, Number
 
 __all__ = [
     "argwhere",
-    "diagonal_scatter",
     "gather",
     "index",
     "index_add",
@@ -36,8 +35,6 @@ __all__ = [
     "scatter",
     "scatter_add",
     "scatter_reduce",
-    "select_scatter",
-    "slice_scatter",
     "take",
     "take_along_dim",
 ]
@@ -51,18 +48,43 @@ def _read(input: Array, at: tuple) -> Array:
 
 
 # ---------------------------------------------------------------- writing, with PyTorch's gradient
-@jax.custom_jvp
+# `whole` says which dimensions are not indexed: a slice is no argument of a function with a derivative of its own
+def _split(at: tuple) -> tuple[tuple[bool, ...], tuple]:
+    """Which dimensions an index tuple takes whole, and the arrays of the others."""
+    return tuple(isinstance(a, slice) for a in at), tuple(a for a in at if not isinstance(a, slice))
+
+
+def _joined(whole: tuple[bool, ...], arrays: tuple) -> tuple:
+    """The index tuple that `_split` took apart."""
+    rest = iter(arrays)
+    return tuple(slice(None) if w else next(rest) for w in whole)
+
+
 def _write(input: Array, at: tuple, values: Array) -> Array:
-    return input.at[at].set(values, mode=_IN_BOUNDS)
+    whole, arrays = _split(at)
+    return _write_at(whole, input, arrays, values)
 
 
-@_write.defjvp
-def _write_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-    input, at, values = primals
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _write_at(whole: tuple[bool, ...], input: Array, arrays: tuple, values: Array) -> Array:
+    return input.at[_joined(whole, arrays)].set(values, mode=_IN_BOUNDS)
+
+
+@_write_at.defjvp
+def _write_jvp(whole: tuple[bool, ...], primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    input, arrays, values = primals
+    at = _joined(whole, arrays)
     written = jnp.zeros(input.shape, bool).at[at].set(True, mode=_IN_BOUNDS)
     kept = jnp.where(written, jnp.zeros((), input.dtype), tangents[0])
     # adding, whose transpose reads the cotangent at every index, also where another write came later
-    return _write(input, at, values), kept.at[at].add(tangents[2], mode=_IN_BOUNDS)
+    return _write_at(whole, input, arrays, values), kept.at[at].add(tangents[2], mode=_IN_BOUNDS)
+
+
+def _add(input: Array, at: tuple, values: Array) -> Array:
+    """`values` added at an index tuple; of bools the sum is whether either holds."""
+    if is_bool(input.dtype):
+        return input.astype(np.uint8).at[at].max(values.astype(np.uint8), mode=_IN_BOUNDS).astype(bool)
+    return input.at[at].add(values, mode=_IN_BOUNDS)
 
 
 def _check_index_dtype(name: str, index: Array) -> None:
@@ -75,9 +97,9 @@ def _corner(index: Array, dim: int) -> tuple:
     return tuple(index if d == dim else lax.broadcasted_iota(index.dtype, index.shape, d) for d in range(index.ndim))
 
 
-def _check_same_rank(input: Array, index: Array, what: str = "Index tensor must") -> None:
+def _check_same_rank(input: Array, index: Array, name: str) -> None:
     if index.size and max(input.ndim, 1) != max(index.ndim, 1):
-        raise RuntimeError(f"{what} have the same number of dimensions as input tensor")
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {name} tensor")
 
 
 def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
@@ -89,8 +111,10 @@ def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -
     """
     del sparse_grad
     dim = wrap_dim(dim, input.ndim)
+    if not index.size:  # of any dtype and rank
+        return jnp.zeros(index.shape, input.dtype)
     _check_index_dtype("gather", index)
-    _check_same_rank(input, index)
+    _check_same_rank(input, index, "input")
     for d in range(index.ndim):
         if d != dim and index.shape[d] > input.shape[d]:
             raise RuntimeError(
@@ -105,12 +129,13 @@ def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -
 
 
 def _check_scatter(name: str, input: Array, dim: int, index: Array, src: Array | None) -> None:
-    _check_index_dtype(name, index)
+    if index.size:
+        _check_index_dtype(name, index)
     if src is not None and src.dtype != input.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
     if not index.size:
         return
-    _check_same_rank(input, index)
+    _check_same_rank(input, index, "self")
     larger = any(n > m for d, (n, m) in enumerate(zip(index.shape, input.shape, strict=False)) if d != dim)
     if src is None:
         if larger:
@@ -147,7 +172,7 @@ def scatter(input: Array, dim: int, index: Array, src: ArrayLike, *, reduce: str
     values = jnp.broadcast_to(array, index.shape) if number else _part(array, index)
     at = _corner(index, dim)
     if reduce == "add":
-        return input.at[at].add(values, mode=_IN_BOUNDS)
+        return _add(input, at, values)
     if reduce == "multiply":
         return input.at[at].multiply(values, mode=_IN_BOUNDS)
     return _write(input, at, values)
@@ -160,8 +185,8 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     if not index.size:
         return input
     if not input.ndim:
-        return input + src.reshape(-1)[0]
-    return input.at[_corner(index, dim)].add(_part(src, index), mode=_IN_BOUNDS)
+        return scatter_add(input[None], 0, index.reshape(-1), src.reshape(-1))[0]
+    return _add(input, _corner(index, dim), _part(src, index))
 
 
 def scatter_reduce(
@@ -183,6 +208,10 @@ def scatter_reduce(
 
 
 def _combine(input: Array, at: tuple, values: Array, reduce: str, include_self: bool) -> Array:
+    if is_bool(input.dtype):  # the sum of bools is whether any holds, their product whether all do
+        reduce = {"sum": "amax", "prod": "amin"}.get(reduce, reduce)
+        x, new = input.astype(np.int32), values.astype(np.int32)
+        return _combine(x, at, new, reduce, include_self).astype(bool)
     hits = jnp.zeros(input.shape, input.dtype).at[at].add(jnp.ones((), input.dtype), mode=_IN_BOUNDS)
     if reduce in ("sum", "mean"):
         base = input if include_self else jnp.where(hits > 0, jnp.zeros((), input.dtype), input)
@@ -196,7 +225,8 @@ def _combine(input: Array, at: tuple, values: Array, reduce: str, include_self: 
         return _scatter_prod(base, at, values)
     lowest = _extreme(input.dtype, reduce == "amax")
     free = jnp.zeros(hits.shape, bool) if include_self else hits > 0
-    return _scatter_extreme(input, at, values, reduce == "amax", free, lowest)
+    whole, arrays = _split(at)
+    return _scatter_extreme(whole, input, arrays, values, reduce == "amax", free, lowest)
 
 
 def _extreme(dtype: np.dtype, lowest: bool) -> Array:
@@ -209,14 +239,20 @@ def _extreme(dtype: np.dtype, lowest: bool) -> Array:
     return jnp.asarray(low if lowest else high, dtype)
 
 
-@jax.custom_jvp
 def _scatter_prod(base: Array, at: tuple, values: Array) -> Array:
-    return base.at[at].multiply(values, mode=_IN_BOUNDS)
+    whole, arrays = _split(at)
+    return _scatter_prod_at(whole, base, arrays, values)
 
 
-@_scatter_prod.defjvp
-def _scatter_prod_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-    base, at, values = primals
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _scatter_prod_at(whole: tuple[bool, ...], base: Array, arrays: tuple, values: Array) -> Array:
+    return base.at[_joined(whole, arrays)].multiply(values, mode=_IN_BOUNDS)
+
+
+@_scatter_prod_at.defjvp
+def _scatter_prod_jvp(whole: tuple[bool, ...], primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    base, arrays, values = primals
+    at = _joined(whole, arrays)
     one, zero = jnp.ones((), base.dtype), jnp.zeros((), base.dtype)
     # the product without one of its factors: divide, except by zero, where it is the product of the others or nothing
     zeros = (base == 0).astype(base.dtype).at[at].add((values == 0).astype(base.dtype), mode=_IN_BOUNDS)
@@ -228,20 +264,25 @@ def _scatter_prod_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
 
     of_values = without(values, _read(zeros, at), _read(others, at))
     tangent = (without(base, zeros, others) * tangents[0]).at[at].add(of_values * tangents[2], mode=_IN_BOUNDS)
-    return _scatter_prod(base, at, values), tangent
+    return _scatter_prod_at(whole, base, arrays, values), tangent
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(3,))
-def _scatter_extreme(input: Array, at: tuple, values: Array, largest: bool, free: Array, lowest: Array) -> Array:
+@partial(jax.custom_jvp, nondiff_argnums=(0, 4))
+def _scatter_extreme(
+    whole: tuple[bool, ...], input: Array, arrays: tuple, values: Array, largest: bool, free: Array, lowest: Array
+) -> Array:
     """Maxima (or minima) of the old values, where those count (not `free`), and the new ones sent there."""
-    ref = jnp.where(free, lowest, input).at[at]
+    ref = jnp.where(free, lowest, input).at[_joined(whole, arrays)]
     return ref.max(values, mode=_IN_BOUNDS) if largest else ref.min(values, mode=_IN_BOUNDS)
 
 
 @_scatter_extreme.defjvp
-def _scatter_extreme_jvp(largest: bool, primals: tuple, tangents: tuple) -> tuple[Array, Array]:
-    input, at, values, free, lowest = primals
-    out = _scatter_extreme(input, at, values, largest, free, lowest)
+def _scatter_extreme_jvp(
+    whole: tuple[bool, ...], largest: bool, primals: tuple, tangents: tuple
+) -> tuple[Array, Array]:
+    input, arrays, values, free, lowest = primals
+    at = _joined(whole, arrays)
+    out = _scatter_extreme(whole, input, arrays, values, largest, free, lowest)
     zero = jnp.zeros((), input.dtype)
     # an old value that does not count still shares in a tie, in PyTorch too
     own, theirs = input == out, values == _read(out, at)
@@ -298,7 +339,7 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: Num
         )
     plain = isinstance(alpha, int) and alpha == 1
     values = source if plain else scalar(alpha, input.dtype) * source
-    return input.at[_along(dim, index)].add(values, mode=_IN_BOUNDS)
+    return _add(input, _along(dim, index), values)
 
 
 def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
@@ -349,7 +390,9 @@ def index_reduce(
 ) -> Array:
     """Combine the slices of `source` sent to the same slice of `input`."""
     dim = wrap_dim(dim, input.ndim)
-    return _combine(input, _along(dim, index), source, reduce, include_self)
+    if not input.ndim:
+        return index_reduce(input[None], 0, index, source.reshape(-1), reduce, include_self=include_self)[0]
+    return _combine(input, _along(dim, index.reshape(-1)), source, reduce, include_self)
 
 
 # ---------------------------------------------------------------- several dimensions at once
@@ -400,7 +443,7 @@ def index_put(input: Array, indices: Sequence[Array | None], values: Array, accu
             f"shape {list(shape)}"
         )
     values = jnp.broadcast_to(values.reshape(tail), shape)
-    return input.at[at].add(values, mode=_IN_BOUNDS) if accumulate else _write(input, at, values)
+    return _add(input, at, values) if accumulate else _write(input, at, values)
 
 
 def take(input: Array, index: Array) -> Array:
@@ -436,7 +479,7 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
             f"{source.size}, index.numel() = {index.size}"
         )
     flat, at, values = input.reshape(-1), (index.reshape(-1),), source.reshape(-1)
-    out = flat.at[at].add(values, mode=_IN_BOUNDS) if accumulate else _write(flat, at, values)
+    out = _add(flat, at, values) if accumulate else _write(flat, at, values)
     return out.reshape(input.shape)
 
 
@@ -469,47 +512,3 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
     if not source.size:
         return input
     return jnp.where(mask, source.reshape(-1)[jnp.clip(order, 0, source.size - 1)], input)
-
-
-# ---------------------------------------------------------------- replacing a view
-def _check_source(src: Array, shape: tuple[int, ...]) -> None:
-    if src.shape != shape:
-        raise RuntimeError(
-            "expected src to have a size equal to the slice of self. src size = "
-            f"{list(src.shape)}, slice size = {list(shape)}"
-        )
-
-
-def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
-    """`input` with slice `index` of `dim` replaced."""
-    dim = wrap_dim(dim, input.ndim)
-    n = input.shape[dim]
-    if not -n <= index < n:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
-        )
-    _check_source(src, input.shape[:dim] + input.shape[dim + 1 :])
-    return lax.dynamic_update_index_in_dim(input, src.astype(input.dtype), index % n, dim)
-
-
-def slice_scatter(
-    input: Array, src: Array, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
-) -> Array:
-    """`input` with ``[start:end:step]`` of `dim` replaced."""
-    dim = wrap_dim(dim, input.ndim)
-    start, end, step = slice(start, end, step).indices(input.shape[dim])
-    shape = (*input.shape[:dim], len(range(start, end, step)), *input.shape[dim + 1 :])
-    _check_source(src, shape)
-    at = (slice(None),) * dim + (slice(start, end, step),)
-    return input.at[at].set(src.astype(input.dtype), unique_indices=True)
-
-
-def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
-    """`input` with a diagonal replaced."""
-    a, b = wrap_dim(dim1, input.ndim), wrap_dim(dim2, input.ndim)
-    moved = jnp.moveaxis(input, (a, b), (-2, -1))
-    size = max(min(moved.shape[-2] + min(offset, 0), moved.shape[-1] - max(offset, 0)), 0)
-    _check_source(src, (*moved.shape[:-2], size))
-    i = np.arange(size)
-    out = moved.at[..., i - min(offset, 0), i + max(offset, 0)].set(src.astype(input.dtype), unique_indices=True)
-    return jnp.moveaxis(out, (-2, -1), (a, b))

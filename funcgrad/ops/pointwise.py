@@ -321,8 +321,21 @@ def masked_fill(input: Array, mask: Array, value: ArrayLike) -> Array:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{jnp.ndim(value)} dimension(s)."
         )
+    if is_complex(jnp.result_type(value)) and not is_complex(input.dtype):
+        name = _C_NAMES.get(input.dtype.name, input.dtype.name)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     broadcast_shapes(mask.shape, input.shape)
     return jnp.where(mask, scalar(value, input.dtype), input)
+
+
+# how PyTorch spells the types of C++ where it refuses a number
+_C_NAMES = {
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    **{f"{u}int{n}": f"{u}int{n}_t" for u in ("", "u") for n in (8, 16, 32, 64)},
+}
 
 
 def _dtype_name(x: Array) -> str:

@@ -6,7 +6,7 @@ it to the element at that index.
 """
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 import jax
@@ -368,7 +368,8 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     dims = wrap_dims(dim, x.ndim)
     if math.prod(x.shape[d] for d in dims) == 0:
         return lax.log(jnp.sum(lax.exp(x), dims, keepdims=keepdim))
-    top = lax.stop_gradient(jnp.max(x, dims, keepdims=True))
+    real = lax.real(x) if is_complex(x.dtype) else x  # the imaginary part shall be the logarithm's own
+    top = lax.stop_gradient(jnp.max(real, dims, keepdims=True))
     top = jnp.where(jnp.isfinite(top), top, 0)  # -inf - -inf would be nan
     total = lax.log(jnp.sum(lax.exp(x - top), dims, keepdims=True)) + top
     return total if keepdim else jnp.squeeze(total, dims)
@@ -457,21 +458,21 @@ def dist(input: Array, other: Array, p: Hashable = 2) -> Array:
 # ---------------------------------------------------------------- scans
 
 
-def _scan_dim(input: Array, dim: int, dtype: DType | None) -> tuple[Array, int]:
+def _scan(scan: Callable, input: Array, dim: int, dtype: DType | None) -> Array:
+    """A running sum or product, of 16-bit floats in float32: rounding at each step would add up."""
     dim = wrap_dim(dim, input.ndim)
-    return _vector(_cast(input, sum_dtype(input.dtype) if dtype is None else dtype)), dim
+    x = _vector(_cast(input, sum_dtype(input.dtype) if dtype is None else dtype))
+    return scan(x.astype(opmath(x.dtype)), dim).astype(x.dtype).reshape(input.shape)
 
 
 def cumsum(input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """Running sum along `dim`; of bools and integers in int64."""
-    x, dim = _scan_dim(input, dim, dtype)
-    return lax.cumsum(x, dim).reshape(input.shape)
+    return _scan(lax.cumsum, input, dim, dtype)
 
 
 def cumprod(input: Array, dim: int, *, dtype: DType | None = None) -> Array:
     """Running product along `dim`; its gradient is right at zeros too."""
-    x, dim = _scan_dim(input, dim, dtype)
-    return lax.cumprod(x, dim).reshape(input.shape)
+    return _scan(lax.cumprod, input, dim, dtype)
 
 
 def logcumsumexp(input: Array, dim: int) -> Array:
@@ -479,7 +480,24 @@ def logcumsumexp(input: Array, dim: int) -> Array:
     if is_integral(input.dtype):
         raise not_implemented("logcumsumexp_out_cpu", input.dtype)
     dim = wrap_dim(dim, input.ndim)
-    return lax.cumlogsumexp(_vector(input), dim).reshape(input.shape)
+    x = _vector(input)
+    if is_complex(x.dtype) and x.shape[dim]:
+        return _complex_logcumsumexp(x, dim).reshape(input.shape)
+    return lax.cumlogsumexp(x, dim).reshape(input.shape)
+
+
+def _complex_logcumsumexp(x: Array, dim: int) -> Array:
+    """One element after the other, as PyTorch does: the imaginary part, free up to 2 pi, depends on the order."""
+
+    def step(total: Array, new: Array) -> tuple[Array, Array]:
+        larger = lax.real(total) >= lax.real(new)
+        high, low = jnp.where(larger, total, new), jnp.where(larger, new, total)
+        total = high + jnp.log1p(jnp.exp(low - high))
+        return total, total
+
+    first, *rest = jnp.split(jnp.moveaxis(x, dim, 0), [1]) if x.shape[dim] > 1 else [jnp.moveaxis(x, dim, 0)]
+    out = [first, *(lax.scan(step, first[0], r)[1] for r in rest)]
+    return jnp.moveaxis(jnp.concatenate(out), 0, dim)
 
 
 def _running(input: Array, dim: int, largest: bool) -> Extrema:

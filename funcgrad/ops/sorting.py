@@ -324,7 +324,7 @@ def unique_consecutive(
     x = input.reshape(-1) if dim is None else input
     rows = np.moveaxis(x, axis, 0)
     size = rows.shape[0]
-    changed = (rows[1:] != rows[:-1]).reshape(max(size - 1, 0), -1).any(1)
+    changed = (rows[1:] != rows[:-1]).any(tuple(range(1, rows.ndim)))
     starts = np.concatenate([np.ones(min(size, 1), bool), changed])
     first = np.flatnonzero(starts)
     inverse = np.cumsum(starts) - 1

@@ -6,6 +6,7 @@ import numpy as np
 
 from funcgrad.ops import embedding as E
 from funcgrad.ops import indexing as K
+from funcgrad.ops import view_scatter
 from tests.kernel_table import Row, call
 from tests.kernels._samples import floats, ints, wave
 
@@ -19,7 +20,9 @@ DOUBLE = np.ones((1, 1))
 
 
 def _row(name: str, *samples: Any, kernel: Any = None, errors: tuple = (), **kw: Any) -> Row:
-    return Row(f"torch.{name}", kernel or getattr(K, name.split(".")[-1]), list(samples), errors=errors, **kw)
+    short = name.split(".")[-1]
+    kernel = kernel or getattr(K, short, None) or getattr(view_scatter, short)
+    return Row(f"torch.{name}", kernel, list(samples), errors=errors, **kw)
 
 
 ROWS = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils._pytree import tree_leaves, tree_map
 
 import compat
 
@@ -24,7 +25,9 @@ def _array(t: torch.Tensor) -> np.ndarray:
 def tensor(t: torch.Tensor) -> Any:
     """A leaf of compat with the same elements, dtype and strides."""
     whole = t.untyped_storage().nbytes() == t.numel() * t.element_size()
-    if (t.is_contiguous() and whole) or t.numel() == 0:
+    if t.ndim > 64:  # NumPy has no more dimensions
+        made = compat.tensor(_array(t.reshape(-1)).copy()).reshape(tuple(t.shape))
+    elif (t.is_contiguous() and whole) or t.numel() == 0:
         # no reshape: the leaf is to own its memory, as PyTorch's does
         made = compat.tensor(_array(t.contiguous()).copy())
     else:
@@ -58,6 +61,20 @@ def translate(x: Any) -> Any:
     return x
 
 
+def aliased(given: Any) -> Any:
+    """As `translate`, tensors that share memory sharing it in compat too: what ``out=`` may be depends on that."""
+    memory: dict[int, list[torch.Tensor]] = {}
+    for t in tree_leaves(given):
+        if isinstance(t, torch.Tensor) and t.untyped_storage().nbytes():
+            memory.setdefault(t.untyped_storage().data_ptr(), []).append(t)
+    made = {}
+    for tensors in memory.values():
+        if len(tensors) > 1 and len({t.dtype for t in tensors}) == 1:
+            base = compat.tensor(_array(torch.empty(0, dtype=tensors[0].dtype).set_(tensors[0].untyped_storage())).copy())
+            made.update({id(t): base.as_strided(tuple(t.shape), t.stride(), t.storage_offset()) for t in tensors})
+    return tree_map(lambda x: made[id(x)] if id(x) in made else translate(x), given)
+
+
 def _with_seed(op: Callable, *args: Any, **kwargs: Any) -> Any:
     compat.manual_seed(42)
     return op(*args, **kwargs)
@@ -81,6 +98,14 @@ def _rebuilt(f: types.FunctionType) -> Callable:
     return made
 
 
+def _sliced(x: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:
+    return x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)]
+
+
+# entries for a private operator of which a program writes something else
+_SPELLED = {"slice": _sliced}
+
+
 def function(f: Any, name: str | None = None) -> Any:
     """compat's counterpart of a function of PyTorch.
 
@@ -90,6 +115,8 @@ def function(f: Any, name: str | None = None) -> Any:
     """
     if isinstance(f, types.FunctionType) and f.__module__.startswith("torch.testing"):
         return _rebuilt(f)
+    if name in _SPELLED:
+        return _SPELLED[name]
     for path in (name, getattr(f, "__name__", None)):
         if path is None:
             continue
