@@ -16,12 +16,7 @@ from funcgrad.shapes import wrap_dim
 from funcgrad.typing import Array, DType, Number
 
 __all__ = [
-    "cholesky",
-    "cholesky_inverse",
-    "cholesky_solve",
     "cond",
-    "corrcoef",
-    "cov",
     "det",
     "eig",
     "eigh",
@@ -39,7 +34,6 @@ __all__ = [
     "norm",
     "pinv",
     "qr",
-    "renorm",
     "slogdet",
     "solve",
     "solve_triangular",
@@ -185,6 +179,8 @@ def _relative_cutoff(A: Array, atol: Number | None, rtol: Number | None) -> Arra
 def det(A: Array) -> Array:
     """Determinant."""
     _check_square("det", A)
+    if not A.shape[-1]:
+        return jnp.ones(A.shape[:-2], A.dtype)  # JAX's derivative indexes the first row
     return jnp.linalg.det(A)
 
 
@@ -276,32 +272,6 @@ def _from_lower(A: Array) -> Array:
 @_from_lower.defjvp
 def _from_lower_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     return _from_lower(primals[0]), (tangents[0] + _mh(tangents[0])) / 2
-
-
-def cholesky(A: Array, *, upper: bool = False) -> Array:
-    """Triangular factor L of ``L @ L^H``; only the lower triangle of A is read (the upper if `upper`)."""
-    _check_square("cholesky", A)
-    factor = lax.linalg.cholesky(_from_lower(_mh(A) if upper else A), symmetrize_input=False)
-    return _mh(factor) if upper else factor
-
-
-def cholesky_inverse(input: Array, upper: bool = False) -> Array:
-    """Inverse of the matrix whose Cholesky factor is `input`."""
-    return cholesky_solve(jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape), input, upper)
-
-
-def cholesky_solve(input: Array, L: Array, upper: bool = False) -> Array:
-    """X with ``A @ X = input`` for the matrix A whose Cholesky factor is `L`."""
-    factor = _mh(L) if upper else L
-    batch = jnp.broadcast_shapes(factor.shape[:-2], input.shape[:-2])
-    factor, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (factor, input))
-
-    def both(_: Any, b: Array) -> Array:
-        half = _solve_triangular(lax.stop_gradient(factor), b, lower=True)
-        return _solve_triangular(_mh(lax.stop_gradient(factor)), half, lower=False)
-
-    # the gradient is that of L @ L^H for a full L, as in PyTorch, though only its triangle is read
-    return lax.custom_linear_solve(lambda x: factor @ (_mh(factor) @ x), b, both, symmetric=True)
 
 
 def qr(A: Array, mode: str = "reduced") -> QR:
@@ -491,30 +461,6 @@ def matrix_rank(
 def vecdot(x: Array, y: Array, *, dim: int = -1) -> Array:
     """Sum of products along a dimension, the first factor conjugated."""
     return jnp.sum(x.conj() * y, dim)
-
-
-def renorm(input: Array, p: Number, dim: int, maxnorm: Number) -> Array:
-    """Scale the slices along `dim` whose p-norm exceeds `maxnorm` down to it."""
-    dim = wrap_dim(dim, input.ndim)
-    p, limit = scalar(p, input.dtype), scalar(maxnorm, input.dtype)
-    rest = tuple(d for d in range(input.ndim) if d != dim)
-    norms = jnp.sum(jnp.abs(input) ** p, rest, keepdims=True) ** (1 / p)
-    return jnp.where(norms > limit, input * (limit / (norms + 1e-7)), input)
-
-
-def cov(input: Array, *, correction: int = 1, fweights: Array | None = None, aweights: Array | None = None) -> Array:
-    """Covariance of variables in rows, observations in columns."""
-    if is_integral(input.dtype):
-        input = input.astype("float32")
-    return jnp.cov(input, ddof=correction, fweights=fweights, aweights=aweights).astype(input.dtype)
-
-
-def corrcoef(input: Array) -> Array:
-    """Correlation of variables in rows, clipped to [-1, 1]."""
-    c = jnp.atleast_2d(cov(input))
-    d = jnp.sqrt(jnp.diagonal(c))
-    out = jnp.clip(c / d[:, None] / d, -1, 1)
-    return out[0, 0] if input.ndim < 2 else out
 
 
 # ---------------------------------------------------------------- errors that depend on values

@@ -375,6 +375,8 @@ def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2) -> Ar
 def kron(input: Array, other: Array) -> Array:
     """Kronecker product; the shorter shape is padded with ones in front."""
     input, other = promote(input, other)
+    if input.dtype == np.bool_:
+        return jnp.kron(input.astype("uint8"), other.astype("uint8")).astype(bool)
     return jnp.kron(input, other)
 
 
