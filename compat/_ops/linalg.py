@@ -62,8 +62,8 @@ _square_matrix_op(
 _square_matrix_op(L.solve, "solve", node="LinalgSolveExBackward0", check=L.check_solve, check_params="A")
 _square_matrix_op(L.solve_triangular, "solve_triangular", node="LinalgSolveTriangularBackward0")
 _square_matrix_op(
-    L.lstsq, "lstsq", node="LinalgLstsqBackward0", returns=("linalg_lstsq", "solution residuals rank singular_values")
-)
+    L.lstsq, "lstsq", node="LinalgLstsqBackward0", returns=("linalg_lstsq", "solution residuals rank singular_values"),
+                  nondiff="rank singular_values")
 _square_matrix_op(L.tensorinv, "tensorinv", node="ViewBackward0")
 _square_matrix_op(L.tensorsolve, "tensorsolve", node="ViewBackward0")
 _square_matrix_op(H.cholesky, "cholesky", node="LinalgCholeskyExBackward0", check=L.check_cholesky, check_params="A")
@@ -230,7 +230,8 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     if n < 0:
         return matrix_power(ops.linalg_inv(input), -n)
     if n == 0:
-        return ops.eye(input.shape[-1], dtype=input.dtype).expand(*input.shape).clone()
+        # written into a copy, so that there is a derivative, which is 0
+        return input.clone().copy_(ops.eye(input.shape[-1], dtype=input.dtype, device=input.device))
     out, square = None, input
     while n:
         if n & 1:

@@ -63,6 +63,8 @@ class Solved(NamedTuple):
 
 def _first(bad: Array) -> Array:
     """Position, from one, of the first True of the last dimension; 0 if there is none."""
+    if not bad.shape[-1]:
+        return jnp.zeros(bad.shape[:-1], "int32")
     return jnp.where(bad.any(-1), jnp.argmax(bad, -1) + 1, 0).astype("int32")
 
 

@@ -102,13 +102,24 @@ def _lgamma_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, A
     return _lgamma(*primals), tangents[0] * _digamma(*primals)
 
 
+@jax.custom_jvp
+def _i0(x: Array) -> Array:
+    return jsp.i0(x)
+
+
+@_i0.defjvp
+def _i0_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    # JAX's derivative, of exp(abs(x)), is 1 at 0
+    return _i0(*primals), tangents[0] * jsp.i1(*primals)
+
+
 erf = _floating("erf", lax.erf, "Error function.")
 erfc = _floating("erfc", lax.erfc, "``1 - erf(input)``.")
 erfinv = _floating("erfinv", lax.erf_inv, "Inverse of `erf`.")
 erfcx = _floating("erfcx", lambda x: _erfcx(x), "``exp(input ** 2) * erfc(input)``.")
 lgamma = _floating("lgamma", _lgamma, "Logarithm of the absolute value of the gamma function.")
 digamma = _floating("digamma", _digamma, "Derivative of `lgamma`.")
-i0 = _floating("i0", jsp.i0, "Modified Bessel function of order 0.")
+i0 = _floating("i0", _i0, "Modified Bessel function of order 0.")
 i0e = _floating("i0e", lax.bessel_i0e, "Exponentially scaled `i0`.")
 i1 = _floating("i1", jsp.i1, "Modified Bessel function of order 1.")
 i1e = _floating("i1e", lax.bessel_i1e, "Exponentially scaled `i1`.")
