@@ -34,6 +34,8 @@ def _cholesky_jvp(upper: bool, primals: tuple[Array], tangents: tuple[Array]) ->
 def cholesky(A: Array, *, upper: bool = False) -> Array:
     """Triangular factor L of ``L @ L^H``; only the lower triangle of A is read (the upper if `upper`)."""
     _check_square("cholesky", A)
+    if not A.size:
+        return A  # LAPACK's solvers, which the derivative needs, refuse empty matrices
     factor = _cholesky(A, upper)
     return _mh(factor) if upper else factor
 

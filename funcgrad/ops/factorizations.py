@@ -79,6 +79,8 @@ def _pivots(A: Array) -> Array:
         return rest, pivots.at[..., k].set(pivot.real)
 
     start = jnp.zeros(A.shape[:-1], A.real.dtype)
+    if not A.size:
+        return start
     return lax.fori_loop(0, A.shape[-1], step, (A, start))[1]
 
 
