@@ -75,11 +75,24 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     dims = wrap_dims(dim, input.dim())
+    spacing = 1 if spacing is None else spacing
     each: Sequence[Any] = spacing if isinstance(spacing, tuple | list) else (spacing,) * len(dims)
     if len(each) != len(dims):
         raise RuntimeError(
-            f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length {len(dims)} "
-            f"but got a list of length {len(each)}"
+            "torch.gradient expected spacing to be unspecified, a scalar"
+            + (
+                f", or a list of length equal to 'self.dim() = {input.dim()}', since dim argument was not given, but "
+                f"got a list of length {len(each)}"
+                if dim is None
+                else " or it's spacing and dim arguments to have the same length, but got a spacing argument of length "
+                f"{len(each)} and a dim argument of length {len(dims)}."
+            )
+        )
+    devices = [t.device for t in (input, *each) if is_tensor(t)]
+    other = next((device for device in devices if device != devices[0]), None)
+    if other is not None:
+        raise RuntimeError(
+            f"torch.gradient expected each tensor to be on the same device, but got devices {devices[0]} and {other}!"
         )
     for d in dims:
         if input.shape[d] < edge_order + 1:

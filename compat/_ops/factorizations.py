@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from compat._later import placeholder
-from compat._ops.declare import NAMESPACES, composite, op, ops
+from compat._ops.declare import composite, op, ops
 from compat._ops.parameters import return_type
 from compat._tensor.tensor import Tensor
 from funcgrad.ops import factorizations as K
+from funcgrad.ops import indefinite as N
 from funcgrad.ops.linalg import LinAlgError
 
 _hidden = {"method": False, "function": False}
@@ -29,12 +29,11 @@ op(K.lu_unpack, node="LuUnpackBackward0", returns=("lu_unpack", "P L U"), nondif
 op(K.geqrf, returns=("geqrf", "a tau"), differentiable=False)
 op(
     K.householder_product,
-    "linalg_householder_product",
+    "_householder_product",
     node="LinalgHouseholderProductBackward0",
-    namespaces="linalg:householder_product",
     **_hidden,
 )
-op(K.ormqr)
+op(K.ormqr, "_ormqr", node="OrmqrBackward0", **_hidden)
 op(K.triangular_solve, returns=("triangular_solve", "solution cloned_coefficient"))
 
 
@@ -82,6 +81,27 @@ _with_check(
 )
 
 
+def _free_of(input: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
+    """The reflectors; without any, the product depends on nothing, and PyTorch gives no gradients."""
+    return (input, tau) if tau.numel() else (input.detach(), tau.detach())
+
+
+@composite(name="linalg_householder_product", namespaces="linalg:householder_product", **_hidden)
+def _householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
+    """First columns of the product of reflectors ``I - tau v v*``."""
+    result = ops._householder_product(*_free_of(input, tau))
+    return result if out is None else ops._into(out, result)
+
+
+@composite
+def ormqr(
+    input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False, *, out: Any = None
+) -> Tensor:
+    """A matrix times the product of reflectors, or its (conjugate) transpose, from the left or the right."""
+    result = ops._ormqr(*_free_of(input, tau), other, left, transpose)
+    return result if out is None else ops._into(out, result)
+
+
 @composite
 def orgqr(input: Tensor, tau: Tensor) -> Tensor:
     """See ``torch.linalg.householder_product``."""
@@ -119,6 +139,29 @@ def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Any = None) 
 def _diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The diagonal, of matrices in the last two dimensions."""
     return ops.diagonal(A, offset, dim1, dim2)
+
+
+# ---------------------------------------------------------------- indefinite symmetric matrices
+
+_host = {"host": True, "differentiable": False, **_hidden}
+op(N.ldl_factor_ex, "_ldl_factor_ex", returns=("linalg_ldl_factor_ex", "LD pivots info"), **_host)
+op(N.ldl_solve, "linalg_ldl_solve", namespaces="linalg:ldl_solve", **_host)
+_with_check(
+    "ldl_factor_ex",
+    "Packed factors of a symmetric (or Hermitian) matrix, pivots, and the first zero pivot.",
+    "torch.linalg.ldl_factor_ex: Unknown error code: {}.",
+)
+_ldl_type = return_type(("linalg_ldl_factor", "LD pivots"))
+
+
+@composite(name="linalg_ldl_factor", namespaces="linalg:ldl_factor", **_hidden)
+def _ldl_factor(self: Tensor, *, hermitian: bool = False, out: Any = None) -> Any:
+    """Packed factors of a symmetric (or Hermitian) matrix, and pivots."""
+    LD, pivots, info = ops._ldl_factor_ex(self, hermitian=hermitian)
+    if bool((info != 0).any()):
+        raise RuntimeError(f"torch.linalg.ldl_factor: Unknown error code: {int(info.flatten()[info.flatten() != 0][0])}.")
+    results = LD, pivots
+    return _ldl_type(*(results if out is None else map(ops._into, out, results)))
 
 
 # ---------------------------------------------------------------- few singular values
@@ -206,5 +249,3 @@ def _removed(name: str, instead: str) -> None:
 for _name, _instead in _REMOVED.items():
     _removed(_name, _instead)
 
-for _name in ("ldl_factor", "ldl_factor_ex", "ldl_solve"):
-    NAMESPACES["linalg"][_name] = placeholder(f"torch.linalg.{_name}")

@@ -14,8 +14,12 @@ from funcgrad.shapes import wrap_dims
 _hidden = {"method": False, "function": False}
 
 
+def _count(dim: int | Sequence[int]) -> int:
+    return 1 if isinstance(dim, int) else len(dim)
+
+
 def _c2c_node(arguments: Any) -> str:
-    several = arguments["dim"] is None or len(arguments["dim"]) > 1
+    several = arguments["dim"] is None or _count(arguments["dim"]) > 1
     if several or is_complex(arguments["input"].dtype):
         return "FftC2CBackward0"
     # PyTorch inverts real numbers' spectrum as the conjugate of the transform
@@ -28,7 +32,7 @@ op(K.c2c, "fft_c2c", node=_c2c_node, **_hidden)
 def _r2c_node(arguments: Any) -> str:
     if arguments["forward"]:
         return "FftR2CBackward0"
-    return "ConjBackward0" if arguments["dim"] is not None and len(arguments["dim"]) == 1 else "FftC2CBackward0"
+    return "ConjBackward0" if arguments["dim"] is not None and _count(arguments["dim"]) == 1 else "FftC2CBackward0"
 
 
 op(K.r2c, "fft_r2c", node=_r2c_node, **_hidden)
@@ -54,8 +58,8 @@ def _transforms(kind: str, operator: str, more: dict[str, Any]) -> None:
 
     def two(
         input: Tensor,
-        s: Sequence[int] | None = None,
-        dim: Sequence[int] = (-2, -1),
+        s: int | Sequence[int] | None = None,
+        dim: int | Sequence[int] = (-2, -1),
         norm: str | None = None,
         *,
         out: Any = None,
@@ -64,8 +68,8 @@ def _transforms(kind: str, operator: str, more: dict[str, Any]) -> None:
 
     def several(
         input: Tensor,
-        s: Sequence[int] | None = None,
-        dim: Sequence[int] | None = None,
+        s: int | Sequence[int] | None = None,
+        dim: int | Sequence[int] | None = None,
         norm: str | None = None,
         *,
         out: Any = None,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from compat._ops.declare import NAMESPACES, composite, op, ops
 from compat._tensor.tensor import Tensor, is_tensor
+from funcgrad.ops import cholesky as H
+from funcgrad.ops import covariance as C
 from funcgrad.ops import distances as D
 from funcgrad.ops import linalg as L
 from funcgrad.ops import products as K
@@ -59,11 +62,11 @@ _square_matrix_op(
 _square_matrix_op(L.solve, "solve", node="LinalgSolveExBackward0", check=L.check_solve, check_params="A")
 _square_matrix_op(L.solve_triangular, "solve_triangular", node="LinalgSolveTriangularBackward0")
 _square_matrix_op(
-    L.lstsq, "lstsq", node="LinalgLstsqBackward0", returns=("linalg_lstsq", "solution residuals rank singular_values")
-)
+    L.lstsq, "lstsq", node="LinalgLstsqBackward0", returns=("linalg_lstsq", "solution residuals rank singular_values"),
+                  nondiff="rank singular_values")
 _square_matrix_op(L.tensorinv, "tensorinv", node="ViewBackward0")
 _square_matrix_op(L.tensorsolve, "tensorsolve", node="ViewBackward0")
-_square_matrix_op(L.cholesky, "cholesky", node="LinalgCholeskyExBackward0", check=L.check_cholesky, check_params="A")
+_square_matrix_op(H.cholesky, "cholesky", node="LinalgCholeskyExBackward0", check=L.check_cholesky, check_params="A")
 _square_matrix_op(L.qr, "qr", node="LinalgQrBackward0", returns=("linalg_qr", "Q R"))
 _square_matrix_op(L.svd, "svd", node="LinalgSvdBackward0", returns=("linalg_svd", "U S Vh"))
 _square_matrix_op(L.svdvals, "svdvals", node="LinalgSvdBackward0")
@@ -76,8 +79,8 @@ _square_matrix_op(L.lu_factor, "lu_factor", node="LinalgLuFactorExBackward0", re
 _square_matrix_op(L.lu_solve, "lu_solve", node="LinalgLuSolveBackward0")
 _square_matrix_op(L.matrix_exp, "matrix_exp", node="LinalgMatrixExpBackward0", plain=True)
 op(L.logdet, node="LogdetBackward0")
-op(L.cholesky_inverse, node="CholeskyInverseBackward0")
-op(L.cholesky_solve, node="CholeskySolveBackward0")
+op(H.cholesky_inverse, node="CholeskyInverseBackward0")
+op(H.cholesky_solve, node="CholeskySolveBackward0")
 
 
 @composite
@@ -130,7 +133,7 @@ def _batched(x: Tensor, y: Tensor, a: int, b: int) -> Tensor:
     if b <= 2 and a >= 3 and x.is_contiguous():
         # one matrix for the whole batch: fold the batch into the rows
         shape = x._aval.shape
-        rows = x.reshape(-1, shape[-1])
+        rows = x.reshape(math.prod(shape[:-1]), shape[-1])
         if b == 1:
             return ops.mv(rows, y).view(shape[:-1])
         return _unsafe_view(ops.mm(rows, y), (*shape[:-1], y._aval.shape[-1]))
@@ -227,7 +230,8 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     if n < 0:
         return matrix_power(ops.linalg_inv(input), -n)
     if n == 0:
-        return ops.eye(input.shape[-1], dtype=input.dtype).expand(*input.shape).clone()
+        # written into a copy, so that there is a derivative, which is 0
+        return input.clone().copy_(ops.eye(input.shape[-1], dtype=input.dtype, device=input.device))
     out, square = None, input
     while n:
         if n & 1:
@@ -282,9 +286,9 @@ op(L.cond, "linalg_cond", node="DivBackward0", namespaces="linalg:cond", **_hidd
 op(L.matrix_rank, "linalg_matrix_rank", namespaces="linalg:matrix_rank", differentiable=False, **_hidden)
 op(L.vander, "linalg_vander", node="CatBackward0", namespaces="linalg:vander", **_hidden)
 op(L.vecdot, "linalg_vecdot", node="SumBackward1", namespaces="linalg:vecdot", **_hidden)
-op(L.cov, node="SqueezeBackward0")
-op(L.corrcoef, node="ClampBackward1")
-op(L.renorm, inplace=True)
+op(C.cov, node="SqueezeBackward0", check=C.check_cov, check_params="fweights aweights")
+op(C.corrcoef, node="ClampBackward1")
+op(D.renorm, inplace=True)
 op(D.cdist, "_cdist", node="CdistBackward0", saves="both", **_hidden)
 op(D.pdist, saves="both", method=False)
 NAMESPACES["linalg"]["LinAlgError"] = L.LinAlgError

@@ -35,6 +35,11 @@ def _publish(name: str) -> None:
     private = op(_polynomial(name), f"_special_{name}", **_hidden).fn
 
     def function(x: Any, n: Any, *, out: Any = None) -> Any:
+        if not is_tensor(x) and not is_tensor(n):
+            raise TypeError(
+                f"special_{name}() received an invalid combination of arguments - got ({type(x).__name__}, "
+                f"{type(n).__name__}), but expected a Tensor for one of x and n"
+            )
         points, degree = (t if is_tensor(t) else ops.tensor(t) for t in (x, n))
         result = private(points, degree)
         return result if out is None else ops._into(out, result)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from compat import _dtype
 from compat._ops.declare import composite, ops
+from compat._tensor.layout import strided
 from compat._tensor.tensor import Tensor
 
 _hidden = {"method": False, "function": False}
@@ -80,14 +81,18 @@ _window("kaiser_window", _bessel_ratio, "Bessel functions of the order 0.", 12.0
 # ---------------------------------------------------------------- torch.signal.windows
 
 
-def _shape(M: int, sym: bool) -> tuple[Tensor, int]:
-    """Positions, and the last of them of the symmetric window."""
+def _check(name: str, M: int, dtype: Any, layout: Any) -> None:
     if M < 0:
-        raise ValueError(f"Window length should be non-negative, but got {M}.")
-    return ops.arange(M, dtype=_dtype.float64), max(M - 1 if sym else M, 1)
+        raise ValueError(f"{name} requires non-negative window length, got M={M}")
+    if layout is not None and layout is not strided:
+        raise ValueError(f"{name} is implemented for strided tensors only, got: {layout}")
+    if dtype not in (_dtype.float32, _dtype.float64):
+        raise ValueError(f"{name} expects float32 or float64 dtypes, got: {dtype}")
 
 
 def _scipy_window(name: str, values: Callable[..., Tensor], doc: str, **parameters: Any) -> None:
+    """Publish a window: `values` of the positions, the last of them in the symmetric window, and the parameters."""
+
     def window(
         M: int,
         *more: Any,
@@ -102,14 +107,51 @@ def _scipy_window(name: str, values: Callable[..., Tensor], doc: str, **paramete
         if unknown:
             raise TypeError(f"{name}() got an unexpected keyword argument '{min(unknown)}'")
         given = dict(parameters) | dict(zip(parameters, more, strict=False)) | named
-        k, last = _shape(M, sym)
+        dtype = _dtype.get_default_dtype() if dtype is None else dtype
+        _check(name, M, dtype, layout)
+        checks = _PARAMETER_CHECKS.get(name)
+        if checks is not None:
+            checks(sym, **given)
+        k, last = ops.arange(M, dtype=_dtype.float64), max(M - 1 if sym else M, 1)
         result = ops.ones(M) if M <= 1 else values(k, last, **given)
-        result = result.to(dtype=_dtype.get_default_dtype() if dtype is None else dtype, device=device)
+        result = result.to(dtype=dtype, device=device)
         return result.requires_grad_() if requires_grad else result
 
     window.__name__ = window.__qualname__ = name
     window.__doc__ = doc
     composite(window, name=f"signal_windows_{name}", namespaces=f"signal.windows:{name}", **_hidden)
+
+
+def _check_exponential(sym: bool, center: float | None, tau: float) -> None:
+    if tau <= 0:
+        raise ValueError(f"Tau must be positive, got: {tau} instead.")
+    if sym and center is not None:
+        raise ValueError("Center must be None for symmetric windows")
+
+
+def _check_gaussian(sym: bool, std: float) -> None:
+    if std <= 0:
+        raise ValueError(f"Standard deviation must be positive, got: {std} instead.")
+
+
+def _check_kaiser(sym: bool, beta: float) -> None:
+    if beta < 0:
+        raise ValueError(f"beta must be non-negative, got: {beta} instead.")
+
+
+def _check_cosines(sym: bool, a: Any) -> None:
+    if not isinstance(a, Iterable):
+        raise TypeError("Coefficients must be a list/tuple")
+    if not a:
+        raise ValueError("Coefficients cannot be empty")
+
+
+_PARAMETER_CHECKS: dict[str, Callable[..., None]] = {
+    "exponential": _check_exponential,
+    "gaussian": _check_gaussian,
+    "kaiser": _check_kaiser,
+    "general_cosine": _check_cosines,
+}
 
 
 def _exponential(k: Tensor, last: int, center: float | None, tau: float) -> Tensor:

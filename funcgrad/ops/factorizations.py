@@ -5,8 +5,10 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import lax
 
-from funcgrad.dtypes import is_complex, torch_name
-from funcgrad.ops.linalg import _check_matrix, _check_square, _mh, cholesky, solve_triangular
+from funcgrad.dtypes import is_complex, is_integral, torch_name
+from funcgrad.ops._common import not_implemented
+from funcgrad.ops.cholesky import cholesky
+from funcgrad.ops.linalg import _check_matrix, _check_square, _mh, solve_triangular
 from funcgrad.typing import Array
 
 __all__ = [
@@ -61,6 +63,8 @@ class Solved(NamedTuple):
 
 def _first(bad: Array) -> Array:
     """Position, from one, of the first True of the last dimension; 0 if there is none."""
+    if not bad.shape[-1]:
+        return jnp.zeros(bad.shape[:-1], "int32")
     return jnp.where(bad.any(-1), jnp.argmax(bad, -1) + 1, 0).astype("int32")
 
 
@@ -75,6 +79,8 @@ def _pivots(A: Array) -> Array:
         return rest, pivots.at[..., k].set(pivot.real)
 
     start = jnp.zeros(A.shape[:-1], A.real.dtype)
+    if not A.size:
+        return start
     return lax.fori_loop(0, A.shape[-1], step, (A, start))[1]
 
 
@@ -170,9 +176,44 @@ def _reflected(v: Array, tau: Array, x: Array) -> Array:
     return x - tau[..., None, None] * v[..., :, None] * row
 
 
+def _check_ormqr(input: Array, tau: Array, other: Array, left: bool) -> None:
+    for name, x in (("input", input), ("other", other)):
+        if x.ndim < 2:
+            raise RuntimeError(f"torch.ormqr: {name} must have at least 2 dimensions.")
+    side = -2 if left else -1
+    if tau.ndim != input.ndim - 1:
+        raise RuntimeError(
+            "torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim equal to "
+            f"{tau.ndim} and input.ndim is equal to {input.ndim}"
+        )
+    if tau.shape[-1] != min(other.shape[side], input.shape[-1]):
+        raise RuntimeError(f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])")
+    if other.shape[side] != input.shape[-2]:
+        raise RuntimeError(f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]")
+    if other.ndim != input.ndim:
+        raise RuntimeError(
+            "torch.ormqr: Expected other to have the same number of dimensions as input, but got other.ndim equal to "
+            f"{other.ndim} and input.ndim is equal to {input.ndim}"
+        )
+    for name, batch in (("tau", tau.shape[:-1]), ("other", other.shape[:-2])):
+        if batch != input.shape[:-2]:
+            raise RuntimeError(
+                f"torch.ormqr: Expected batch dimensions of {name} to be equal to input.shape[:-2], but got "
+                f"{list(batch)}"
+            )
+    for name, x in (("tau", tau), ("other", other)):
+        if x.dtype != input.dtype:
+            raise RuntimeError(
+                f"torch.ormqr: Expected input and {name} to have the same dtype, but input has dtype"
+                f"{torch_name(input.dtype)} and {name} has dtype {torch_name(x.dtype)}"
+            )
+    if is_integral(input.dtype):
+        raise not_implemented("ormqr_cpu", input.dtype)
+
+
 def ormqr(input: Array, tau: Array, other: Array, left: bool = True, transpose: bool = False) -> Array:
     """A matrix times the orthogonal matrix of reflectors, or its (conjugate) transpose, from the left or the right."""
-    _check_matrix("ormqr", input)
+    _check_ormqr(input, tau, other, left)
     if not left:
         # (C Q)* = Q* C*
         return _mh(ormqr(input, tau, _mh(other), True, not transpose))

@@ -53,13 +53,17 @@ def _resized(input: Array, dims: Sequence[int], sizes: Sequence[int | None]) -> 
 
 
 def axes(
-    input: Array, s: Sequence[int] | None, dim: Sequence[int] | None
+    input: Array, s: int | Sequence[int] | None, dim: int | Sequence[int] | None
 ) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
     """Dimensions counted from the front and a size, or None, for each.
 
     Raises:
       RuntimeError: if dimensions repeat, numbers differ, or a size is not positive.
     """
+    s = (s,) if isinstance(s, int) else s
+    dim = (dim,) if isinstance(dim, int) else dim
+    if dim and not input.ndim:
+        raise IndexError(f"Dimension specified as {dim[0]} but tensor has no dimensions")
     if dim is None:
         dims = tuple(range(input.ndim)) if s is None else tuple(range(input.ndim - len(s), input.ndim))
         if s is not None and len(s) > input.ndim:
@@ -79,8 +83,8 @@ def axes(
 
 def c2c(
     input: Array,
-    s: Sequence[int] | None = None,
-    dim: Sequence[int] | None = None,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
     norm: str | None = None,
     *,
     forward: bool = True,
@@ -101,8 +105,8 @@ def c2c(
 
 def r2c(
     input: Array,
-    s: Sequence[int] | None = None,
-    dim: Sequence[int] | None = None,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
     norm: str | None = None,
     *,
     forward: bool = True,
@@ -129,8 +133,8 @@ def r2c(
 
 def c2r(
     input: Array,
-    s: Sequence[int] | None = None,
-    dim: Sequence[int] | None = None,
+    s: int | Sequence[int] | None = None,
+    dim: int | Sequence[int] | None = None,
     norm: str | None = None,
     *,
     forward: bool = False,
@@ -141,6 +145,7 @@ def c2r(
       >>> c2r(jnp.array([1.0, 1.0, 1.0])).tolist()
       [1.0, 0.0, 0.0, 0.0]
     """
+    s = (s,) if isinstance(s, int) else s
     dims, sizes = axes(input, s if s is None else (*s[:-1], -1), dim)
     last = input.shape[dims[-1]]
     n_last = 2 * (last - 1) if s is None or s[-1] == -1 else s[-1]

@@ -1,6 +1,7 @@
 """Decompositions, inverses and norms of matrices, and of batches of matrices in the last two dimensions."""
 
 import math
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,18 +11,13 @@ from jax import lax
 from jax.scipy.linalg import expm
 from jax.scipy.linalg import solve_triangular as _solve_triangular
 
-from funcgrad.dtypes import canonical, is_complex, is_integral, real_dtype, scalar, torch_name
+from funcgrad.dtypes import canonical, is_complex, is_integral, promote_types, real_dtype, scalar, sum_dtype, torch_name
 from funcgrad.ops.reduction import vector_norm
 from funcgrad.shapes import wrap_dim
 from funcgrad.typing import Array, DType, Number
 
 __all__ = [
-    "cholesky",
-    "cholesky_inverse",
-    "cholesky_solve",
     "cond",
-    "corrcoef",
-    "cov",
     "det",
     "eig",
     "eigh",
@@ -39,7 +35,6 @@ __all__ = [
     "norm",
     "pinv",
     "qr",
-    "renorm",
     "slogdet",
     "solve",
     "solve_triangular",
@@ -147,25 +142,27 @@ def pinv(
             f"linalg.pinv({torch_name(A.dtype)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
             "float, double, cfloat or cdouble types"
         )
-    del hermitian  # singular values serve Hermitian matrices as well
-    return _pinv(A, _relative_cutoff(A, atol, rcond if rtol is None else rtol))
+    read = _from_lower(lax.stop_gradient(A)) if hermitian else A
+    return _pinv(A, _relative_cutoff(read, atol, rcond if rtol is None else rtol), hermitian)
 
 
-@jax.custom_jvp
-def _pinv(A: Array, cutoff: Array) -> Array:
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _pinv(A: Array, cutoff: Array, hermitian: bool) -> Array:
     """Pseudo-inverse; singular values up to ``cutoff`` times the largest count as zero."""
-    U, S, Vh = jnp.linalg.svd(A, full_matrices=False)
+    # singular values serve a Hermitian matrix as well, of which one triangle is read
+    U, S, Vh = jnp.linalg.svd(_from_lower(A) if hermitian else A, full_matrices=False)
     kept = S > jnp.asarray(cutoff)[..., None] * S[..., :1]
     inverse = jnp.where(kept, 1 / jnp.where(kept, S, 1), 0).astype(S.dtype)
     return _mh(Vh) @ (inverse[..., None] * _mh(U))
 
 
 @_pinv.defjvp
-def _pinv_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
+def _pinv_jvp(hermitian: bool, primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
     A, dA = primals[0], tangents[0]  # Golub and Pereyra 1973, eq. 4.12
-    P = _pinv(*primals)
-    left = dA - A @ (P @ dA)  # (I - A P) dA, whose adjoint enters
-    right = dA - (dA @ P) @ A  # dA (I - P A)
+    P = _pinv(*primals, hermitian)
+    # A P and P A are Hermitian, but for a matrix that is not, read as if it was: there these adjoints are PyTorch's
+    left = dA - _mh(A @ P) @ dA  # (I - A P) dA, whose adjoint enters
+    right = dA - dA @ _mh(P @ A)  # dA (I - P A)
     return P, -P @ dA @ P + P @ _mh(P) @ _mh(left) + _mh(right) @ _mh(P) @ P
 
 
@@ -185,6 +182,8 @@ def _relative_cutoff(A: Array, atol: Number | None, rtol: Number | None) -> Arra
 def det(A: Array) -> Array:
     """Determinant."""
     _check_square("det", A)
+    if not A.shape[-1]:
+        return jnp.ones(A.shape[:-2], A.dtype)  # JAX's derivative indexes the first row
     return jnp.linalg.det(A)
 
 
@@ -198,6 +197,8 @@ def logdet(input: Array) -> Array:
     """Logarithm of the determinant, nan where that is negative."""
     _check_square("logdet", input)
     sign, logabs = jnp.linalg.slogdet(input)
+    if is_complex(input.dtype):
+        return jnp.log(sign) + logabs
     return jnp.where(sign == -1, jnp.full((), np.nan, logabs.dtype), logabs)
 
 
@@ -230,19 +231,35 @@ def solve_triangular(A: Array, B: Array, *, upper: bool, left: bool = True, unit
     return _solve_triangular(a, b, lower=not upper, unit_diagonal=unitriangular)
 
 
-def lstsq(A: Array, B: Array, rcond: Number | None = None, *, driver: str | None = None) -> LeastSquares:
-    """X that minimises ``|A @ X - B|``; residuals and singular values are empty, as from PyTorch's default driver.
+_DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
-    `driver`, a LAPACK routine in PyTorch, is without effect.
+
+def lstsq(A: Array, B: Array, rcond: Number | None = None, *, driver: str | None = None) -> LeastSquares:
+    """X that minimises ``|A @ X - B|``.
+
+    `driver`, a LAPACK routine in PyTorch, decides what else is told: ``"gelsy"``, the default, the rank; ``"gels"`` the
+    residuals of a system with more rows than columns, which is taken to have full rank; ``"gelsd"`` and ``"gelss"`` all
+    that and the singular values. What is not told is empty.
     """
+    if driver not in (None, *_DRIVERS):
+        raise RuntimeError(f"torch.linalg.lstsq: parameter `driver` should be one of ({', '.join(_DRIVERS)})")
     _check_matrix("lstsq", A)
     vector = _is_vector_rhs(A, B)
     b = B[..., None] if vector else B
     real = real_dtype(A.dtype)
     cutoff = scalar(max(A.shape[-2:]) * float(jnp.finfo(real).eps) if rcond is None else rcond, real)
-    x = _pinv(A, cutoff) @ b
-    empty = jnp.zeros((0,), real)
-    return LeastSquares(x[..., 0] if vector else x, empty, matrix_rank(A, rtol=cutoff), empty)
+    x = _pinv(A, cutoff, False) @ b
+    residuals = values = jnp.zeros((0,), real)
+    rank = jnp.zeros((0,), canonical("int64"))
+    if driver not in (None, "gelsy") and A.shape[-2] > A.shape[-1]:
+        rest = A @ x - b
+        residuals = jnp.sum((rest * rest.conj()).real, -2)
+        residuals = residuals[..., 0] if vector else residuals
+    if driver != "gels":
+        rank = matrix_rank(A, rtol=cutoff)
+    if driver in ("gelsd", "gelss"):
+        values = svdvals(lax.stop_gradient(A))
+    return LeastSquares(x[..., 0] if vector else x, residuals, rank, values)
 
 
 def tensorinv(A: Array, ind: int = 2) -> Array:
@@ -270,38 +287,13 @@ def tensorsolve(A: Array, B: Array, dims: tuple[int, ...] | None = None) -> Arra
 @jax.custom_jvp
 def _from_lower(A: Array) -> Array:
     """The Hermitian matrix with A's lower triangle; its gradient is spread over both triangles."""
-    return jnp.tril(A) + _mh(jnp.tril(A, -1))
+    below, diagonal = jnp.tril(A, -1), jnp.triu(jnp.tril(A))
+    return below + _mh(below) + (diagonal.real.astype(A.dtype) if is_complex(A.dtype) else diagonal)
 
 
 @_from_lower.defjvp
 def _from_lower_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     return _from_lower(primals[0]), (tangents[0] + _mh(tangents[0])) / 2
-
-
-def cholesky(A: Array, *, upper: bool = False) -> Array:
-    """Triangular factor L of ``L @ L^H``; only the lower triangle of A is read (the upper if `upper`)."""
-    _check_square("cholesky", A)
-    factor = lax.linalg.cholesky(_from_lower(_mh(A) if upper else A), symmetrize_input=False)
-    return _mh(factor) if upper else factor
-
-
-def cholesky_inverse(input: Array, upper: bool = False) -> Array:
-    """Inverse of the matrix whose Cholesky factor is `input`."""
-    return cholesky_solve(jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape), input, upper)
-
-
-def cholesky_solve(input: Array, L: Array, upper: bool = False) -> Array:
-    """X with ``A @ X = input`` for the matrix A whose Cholesky factor is `L`."""
-    factor = _mh(L) if upper else L
-    batch = jnp.broadcast_shapes(factor.shape[:-2], input.shape[:-2])
-    factor, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (factor, input))
-
-    def both(_: Any, b: Array) -> Array:
-        half = _solve_triangular(lax.stop_gradient(factor), b, lower=True)
-        return _solve_triangular(_mh(lax.stop_gradient(factor)), half, lower=False)
-
-    # the gradient is that of L @ L^H for a full L, as in PyTorch, though only its triangle is read
-    return lax.custom_linear_solve(lambda x: factor @ (_mh(factor) @ x), b, both, symmetric=True)
 
 
 def qr(A: Array, mode: str = "reduced") -> QR:
@@ -359,6 +351,9 @@ def eigvalsh(A: Array, UPLO: str = "L") -> Array:
 def eig(A: Array) -> Eigen:
     """Eigenvalues and eigenvectors of a square matrix; always complex."""
     _check_square("eig", A)
+    if not A.shape[-1]:
+        wide = promote_types(A.dtype, np.dtype("complex64"))
+        return Eigen(jnp.zeros(A.shape[:-1], wide), jnp.zeros(A.shape, wide))  # JAX's derivative looks for a maximum
     # PyTorch's convention too: vectors of norm one, derivatives only meaningful for what their phase does not change
     return Eigen(*lax.linalg.eig(A, compute_left_eigenvectors=False, enable_eigvec_derivs=True))
 
@@ -413,6 +408,9 @@ def matrix_exp(A: Array) -> Array:
 
 def vander(x: Array, N: int | None = None) -> Array:
     """Rows of powers 0 to N-1 of the elements."""
+    if x.dtype == np.bool_:
+        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
+    x = (x if x.ndim else x.reshape(1)).astype(sum_dtype(x.dtype))
     n = x.shape[-1] if N is None else N
     powers = [jnp.ones_like(x)]
     for _ in range(n - 1):
@@ -483,6 +481,8 @@ def matrix_rank(
     if tol is not None:
         atol, rtol = tol, 0.0
     _check_matrix("matrix_rank", A)
+    if not A.size:
+        return jnp.zeros(A.shape[:-2], canonical("int64"))
     s = jnp.abs(jnp.linalg.eigvalsh(A)) if hermitian else svdvals(A)
     cutoff = _relative_cutoff(A, atol, rtol) * s.max(-1)
     return jnp.sum(s > jnp.asarray(cutoff)[..., None], -1).astype(canonical("int64"))
@@ -491,30 +491,6 @@ def matrix_rank(
 def vecdot(x: Array, y: Array, *, dim: int = -1) -> Array:
     """Sum of products along a dimension, the first factor conjugated."""
     return jnp.sum(x.conj() * y, dim)
-
-
-def renorm(input: Array, p: Number, dim: int, maxnorm: Number) -> Array:
-    """Scale the slices along `dim` whose p-norm exceeds `maxnorm` down to it."""
-    dim = wrap_dim(dim, input.ndim)
-    p, limit = scalar(p, input.dtype), scalar(maxnorm, input.dtype)
-    rest = tuple(d for d in range(input.ndim) if d != dim)
-    norms = jnp.sum(jnp.abs(input) ** p, rest, keepdims=True) ** (1 / p)
-    return jnp.where(norms > limit, input * (limit / (norms + 1e-7)), input)
-
-
-def cov(input: Array, *, correction: int = 1, fweights: Array | None = None, aweights: Array | None = None) -> Array:
-    """Covariance of variables in rows, observations in columns."""
-    if is_integral(input.dtype):
-        input = input.astype("float32")
-    return jnp.cov(input, ddof=correction, fweights=fweights, aweights=aweights).astype(input.dtype)
-
-
-def corrcoef(input: Array) -> Array:
-    """Correlation of variables in rows, clipped to [-1, 1]."""
-    c = jnp.atleast_2d(cov(input))
-    d = jnp.sqrt(jnp.diagonal(c))
-    out = jnp.clip(c / d[:, None] / d, -1, 1)
-    return out[0, 0] if input.ndim < 2 else out
 
 
 # ---------------------------------------------------------------- errors that depend on values

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
-from funcgrad.dtypes import promote, scalar, torch_name
+from funcgrad.dtypes import opmath, promote, scalar, torch_name
 from funcgrad.shapes import broadcast_shapes, wrap_dim
 from funcgrad.typing import Array, Number
 
@@ -236,6 +237,11 @@ def _blend(input: Array, product: Array, beta: Number, alpha: Number) -> Array:
     return jnp.where(b == 0, jnp.zeros((), dtype), b * jnp.where(b == 0, jnp.zeros((), dtype), input)) + a * product
 
 
+def _rounded(x: Array) -> Array:
+    info = jnp.finfo(x.dtype)
+    return lax.reduce_precision(x, info.nexp, info.nmant)
+
+
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
     """``beta * input + alpha * (mat1 @ mat2)``, input broadcast to the product's shape."""
     for name, m in (("mat1", mat1), ("mat2", mat2)):
@@ -269,7 +275,12 @@ def addr(input: Array, vec1: Array, vec2: Array, *, beta: Number = 1, alpha: Num
         if x.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {x.ndim}-D")
     input, vec1, vec2 = promote(_expand(input, (vec1.shape[0], vec2.shape[0])), vec1, vec2)
-    return _blend(input, vec1[:, None] * vec2, beta, alpha)
+    if opmath(input.dtype) == input.dtype:
+        return _blend(input, vec1[:, None] * vec2, beta, alpha)
+    # PyTorch's loop rounds every step to half precision, which XLA otherwise keeps in float32
+    a, b = scalar(alpha, input.dtype), scalar(beta, input.dtype)
+    product = _rounded(_rounded(a * vec1)[:, None] * vec2)
+    return jnp.where(b == 0, product, _rounded(_rounded(b * input) + product))
 
 
 def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
@@ -375,6 +386,8 @@ def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2) -> Ar
 def kron(input: Array, other: Array) -> Array:
     """Kronecker product; the shorter shape is padded with ones in front."""
     input, other = promote(input, other)
+    if input.dtype == np.bool_:
+        return jnp.kron(input.astype("uint8"), other.astype("uint8")).astype(bool)
     return jnp.kron(input, other)
 
 

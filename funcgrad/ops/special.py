@@ -1,11 +1,13 @@
 """Special functions."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
 from jax import lax
 
-from funcgrad.dtypes import promote_float, scalar
+from funcgrad.dtypes import opmath, promote_float, scalar
 from funcgrad.ops._common import broadcast, float_operands
 from funcgrad.ops.pointwise_unary import _floating
 from funcgrad.typing import Array, ArrayLike
@@ -43,9 +45,51 @@ def _sinc_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arr
     return _sinc(x), tangents[0] * jnp.where(x == 0, 0, slope)
 
 
+_MOST_TERMS = 100_000  # of a sum from a far negative argument, where the terms near 0 are what counts
+
+
+@jax.custom_jvp
+def _zeta(x: Array, q: Array) -> Array:
+    """Hurwitz zeta function; XLA's sums too few terms for negative `q`, so those up to 1 are added here."""
+    negative = (q < 0) & (q != jnp.floor(q)) & (x == jnp.floor(x))
+    steps = jnp.where(negative, jnp.minimum(jnp.ceil(-q), _MOST_TERMS), 0)
+    start = jnp.where(negative, q + jnp.ceil(-q), q)
+
+    def add(k: Array, total: Array) -> Array:
+        here = start - (k + 1).astype(q.dtype)
+        return total + jnp.where(k < steps, jnp.power(jnp.where(k < steps, here, 1), -x), 0)
+
+    below = lax.fori_loop(0, jnp.max(steps, initial=0).astype("int32"), add, jnp.zeros_like(q))
+    pole = jnp.where(q == jnp.floor(q), jnp.inf, jnp.where(x == jnp.floor(x), lax.zeta(x, start) + below, jnp.nan))
+    out = jnp.where(q <= 0, pole, lax.zeta(x, start))
+    return jnp.where(x == 1, jnp.inf, jnp.where(x < 1, jnp.nan, out))
+
+
+@_zeta.defjvp
+def _zeta_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    # PyTorch, too, has no derivative with respect to the exponent
+    x, q = primals
+    return _zeta(x, q), tangents[1] * (-x * _zeta(x + 1, q))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _polygamma(n: int, x: Array) -> Array:
+    """Derivatives of `lgamma`, from the first at n = 0."""
+    if n == 0:
+        # XLA gives nan at the pole at 0, whose sign is known
+        return jnp.where(x == 0, jnp.copysign(jnp.inf, -x).astype(x.dtype), lax.digamma(x))
+    wide = x.astype(opmath(x.dtype))
+    factor = (-1.0) ** (n + 1) * lax.exp(lax.lgamma(scalar(n + 1, wide.dtype)))
+    return (factor * _zeta(jnp.full_like(wide, n + 1), wide)).astype(x.dtype)
+
+
+@_polygamma.defjvp
+def _polygamma_jvp(n: int, primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    return _polygamma(n, primals[0]), tangents[0] * _polygamma(n + 1, primals[0])
+
+
 def _digamma(x: Array) -> Array:
-    # XLA gives nan at the pole at 0, whose sign is known
-    return jnp.where(x == 0, jnp.copysign(jnp.inf, -x).astype(x.dtype), lax.digamma(x))
+    return _polygamma(0, x)
 
 
 @jax.custom_jvp
@@ -58,13 +102,24 @@ def _lgamma_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, A
     return _lgamma(*primals), tangents[0] * _digamma(*primals)
 
 
+@jax.custom_jvp
+def _i0(x: Array) -> Array:
+    return jsp.i0(x)
+
+
+@_i0.defjvp
+def _i0_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    # JAX's derivative, of exp(abs(x)), is 1 at 0
+    return _i0(*primals), tangents[0] * jsp.i1(*primals)
+
+
 erf = _floating("erf", lax.erf, "Error function.")
 erfc = _floating("erfc", lax.erfc, "``1 - erf(input)``.")
 erfinv = _floating("erfinv", lax.erf_inv, "Inverse of `erf`.")
 erfcx = _floating("erfcx", lambda x: _erfcx(x), "``exp(input ** 2) * erfc(input)``.")
 lgamma = _floating("lgamma", _lgamma, "Logarithm of the absolute value of the gamma function.")
 digamma = _floating("digamma", _digamma, "Derivative of `lgamma`.")
-i0 = _floating("i0", jsp.i0, "Modified Bessel function of order 0.")
+i0 = _floating("i0", _i0, "Modified Bessel function of order 0.")
 i0e = _floating("i0e", lax.bessel_i0e, "Exponentially scaled `i0`.")
 i1 = _floating("i1", jsp.i1, "Modified Bessel function of order 1.")
 i1e = _floating("i1e", lax.bessel_i1e, "Exponentially scaled `i1`.")
@@ -93,7 +148,7 @@ def polygamma(n: int, input: Array) -> Array:
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     (x,) = promote_float(input)
-    return lax.digamma(x) if n == 0 else jsp.polygamma(n, x)
+    return _polygamma(n, x)
 
 
 def multigammaln(input: Array, p: int) -> Array:
@@ -101,7 +156,7 @@ def multigammaln(input: Array, p: int) -> Array:
     (x,) = promote_float(input)
     steps = scalar(0.5, x.dtype) * jnp.arange(p, dtype=x.dtype)
     constant = p * (p - 1) / 4 * 1.1447298858494002
-    return jnp.sum(lax.lgamma(x[..., None] - steps), -1) + scalar(constant, x.dtype)
+    return jnp.sum(_lgamma(x[..., None] - steps), -1) + scalar(constant, x.dtype)
 
 
 @jax.custom_jvp
@@ -153,18 +208,6 @@ def gammainc(input: Array, other: Array) -> Array:
 def gammaincc(input: Array, other: Array) -> Array:
     """Regularised upper incomplete gamma function."""
     return lax.igammac(*broadcast(*float_operands(input, other)))
-
-
-@jax.custom_jvp
-def _zeta(x: Array, q: Array) -> Array:
-    return lax.zeta(x, q)
-
-
-@_zeta.defjvp
-def _zeta_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
-    # PyTorch, too, has no derivative with respect to the exponent
-    x, q = primals
-    return _zeta(x, q), tangents[1] * (-x * _zeta(x + 1, q))
 
 
 def zeta(input: ArrayLike, other: ArrayLike) -> Array:

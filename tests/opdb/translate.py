@@ -55,7 +55,9 @@ def translate(x: Any) -> Any:
     if isinstance(x, torch.device):
         return compat.device(str(x))
     if isinstance(x, _CONSTANTS):
-        return getattr(compat, str(x).removeprefix("torch."))
+        name = str(x).removeprefix("torch.")
+        # compat has one layout; entries hand over another to see it refused
+        return getattr(compat, name) if hasattr(compat, name) else compat.layout(name)
     if isinstance(x, torch.Generator):
         return compat.Generator().manual_seed(x.initial_seed())
     return x

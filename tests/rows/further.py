@@ -68,6 +68,8 @@ torch.gradient(x, spacing=2.0, dim=1, edge_order=2) | x=f3,4
 torch.gradient(x, spacing=(torch.arange(3.0) ** 2, torch.arange(4.0) ** 2), edge_order=2) | x=f3,4
 # factorizations
 torch.linalg.cholesky_ex(x) | x=v3,3 | tol=1e-5
+torch.linalg.ldl_factor_ex(x) | x=v3,3 | tol=1e-5 nograd
+torch.linalg.ldl_solve(*torch.linalg.ldl_factor(x), y) | x=v3,3 y=f3,2 | tol=1e-4 nograd
 torch.linalg.cholesky_ex(x, upper=True) | x=v2,3,3 | tol=1e-5
 torch.linalg.cholesky_ex(-x).info | x=v2,3,3 | nograd
 torch.linalg.inv_ex(x) | x=m3,3 | tol=1e-5
