@@ -6,7 +6,9 @@ from typing import Any
 
 from compat._ops.declare import composite, op, ops
 from compat._tensor.tensor import Tensor
+from funcgrad.ops import fractional_pooling as fractional
 from funcgrad.ops import pooling as K
+from funcgrad.ops.pooling_checks import check_max_pool1d
 
 Sizes = int | Sequence[int]
 _hidden = {"method": False, "function": False}
@@ -35,6 +37,8 @@ op(K.max_pool3d, "_max_pool3d", node="MaxPool3DWithIndicesBackward0", **_maxima)
 op(K.adaptive_max_pool1d, "_adaptive_max_pool1d", node="SqueezeBackward1", **_maxima)
 op(K.adaptive_max_pool2d, "_adaptive_max_pool2d", node="AdaptiveMaxPool2DBackward0", **_maxima)
 op(K.adaptive_max_pool3d, "_adaptive_max_pool3d", node="AdaptiveMaxPool3DBackward0", **_maxima)
+op(fractional.fractional_max_pool2d, "_fractional_max_pool2d", node="FractionalMaxPool2DBackward0", **_maxima)
+op(fractional.fractional_max_pool3d, "_fractional_max_pool3d", node="FractionalMaxPool3DBackward0", **_maxima)
 
 
 def _max_pool(name: str, doc: str) -> None:
@@ -49,6 +53,8 @@ def _max_pool(name: str, doc: str) -> None:
         ceil_mode: bool = False,
         return_indices: bool = False,
     ) -> Any:
+        if name == "max_pool1d" and not return_indices:
+            check_max_pool1d(tuple(input.shape), kernel_size, stride, padding, dilation, ceil_mode)
         values, indices = both(input, kernel_size, stride, padding, dilation, ceil_mode)
         return (values, indices) if return_indices else values
 

@@ -55,7 +55,9 @@ from compat.nn._functional.normalization import layer_norm as layer_norm
 from compat.nn._functional.normalization import local_response_norm as local_response_norm
 from compat.nn._functional.normalization import rms_norm as rms_norm
 from compat.nn._functional.pooling import fractional_max_pool2d as fractional_max_pool2d
+from compat.nn._functional.pooling import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
 from compat.nn._functional.pooling import fractional_max_pool3d as fractional_max_pool3d
+from compat.nn._functional.pooling import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
 from compat.nn._functional.pooling import lp_pool1d as lp_pool1d
 from compat.nn._functional.pooling import lp_pool2d as lp_pool2d
 from compat.nn._functional.pooling import lp_pool3d as lp_pool3d

@@ -15,7 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import canonical, is_floating, scalar
+from funcgrad.dtypes import canonical, is_floating, opmath, scalar
+from funcgrad.ops._common import not_implemented
+from funcgrad.ops.pooling_checks import adaptive_sizes, check_padding, check_window, window_tuple
+from funcgrad.ops.reduction import mean
+from funcgrad.shapes import wrap_dim
 from funcgrad.typing import Array, Number
 
 __all__ = [
@@ -58,18 +62,6 @@ class _Window(NamedTuple):
     tiles: bool  # whether the windows cut the image into equal parts
 
 
-_WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
-
-
-def _tuple(name: str, argument: str, value: int | Sequence[int], n: int) -> tuple[int, ...]:
-    if isinstance(value, int):
-        return (value,) * n
-    value = tuple(value)
-    if len(value) not in (1, n):
-        raise RuntimeError(f"{name}: {argument} must either be a single int, or a tuple of {_WORDS[n]}")
-    return value * n if len(value) == 1 else value
-
-
 def _out_size(size: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int:
     span = size + 2 * p - d * (k - 1) - 1
     out = (span + s - 1 if ceil_mode else span) // s + 1
@@ -77,38 +69,17 @@ def _out_size(size: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int
     return out - 1 if ceil_mode and (out - 1) * s >= size + p else out
 
 
-def _sizes_text(sizes: Sequence[int]) -> str:
-    return f"({'x'.join(map(str, sizes))})"
-
-
 def _window(
     name: str, input: Array, n: int, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None,
     padding: int | Sequence[int], dilation: int | Sequence[int], ceil_mode: bool,
 ) -> _Window:  # fmt: skip
-    kernel = _tuple(name, "kernel_size", kernel_size, n)
-    step = kernel if stride is None or stride == () else _tuple(name, "stride", stride, n)
-    pad, gap = _tuple(name, "padding", padding, n), _tuple(name, "dilation", dilation, n)
-    if any(s == 0 for s in step):
-        raise RuntimeError("stride should not be zero")
-    for k, p, d in zip(kernel, pad, gap, strict=True):
-        if p > ((k - 1) * d + 1) // 2:
-            raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
-                f"dilation={d}"
-            )
+    kernel = window_tuple(name, "kernel_size", kernel_size, n)
+    step = kernel if stride is None or stride == () else window_tuple(name, "stride", stride, n)
+    pad, gap = window_tuple(name, "padding", padding, n), window_tuple(name, "dilation", dilation, n)
+    check_padding(kernel, step, pad, gap)
     spatial = input.shape[-n:]
     sizes = tuple(_out_size(*a, ceil_mode) for a in zip(spatial, kernel, step, pad, gap, strict=True))
-    if min(sizes) < 1:
-        if name == "avg_pool3d":
-            axes = " ".join(f"{a}: {v}" for a, v in zip("THW", spatial, strict=True))
-            ks = " ".join(f"k{a}: {v}" for a, v in zip("THW", kernel, strict=True))
-            raise RuntimeError(f"input image ({axes}) smaller than kernel size ({ks})")
-        channels = input.shape[-n - 1 : -n] if n > 1 else (*input.shape[-n - 1 : -n], 1)
-        before = (*channels, *spatial)
-        raise RuntimeError(
-            f"Given input size: {_sizes_text(before)}. Calculated output size: "
-            f"{_sizes_text((*channels, *(max(s, 0) for s in sizes)))}. Output size is too small"
-        )
+    check_window(name, input.shape, kernel, step, pad, gap, sizes)
     tiles = (
         kernel == step
         and not any(pad)
@@ -143,7 +114,7 @@ def _taps(x: Array, w: _Window) -> list[Array]:
 
 
 # ---------------------------------------------------------------- maxima
-def _best(taps: list[Array]) -> tuple[Array, Array]:
+def first_maximum(taps: list[Array]) -> tuple[Array, Array]:
     """(maximum, number of the tap that holds it): the first of equals, the last nan."""
     best, which = taps[0], jnp.zeros(taps[0].shape, "int32")
     for i, tap in enumerate(taps[1:], 1):
@@ -180,11 +151,11 @@ def _select(x: Array, which: Array, w: _Window) -> Array:
 def _max(x: Array, w: _Window) -> tuple[Array, Array]:
     @jax.custom_jvp
     def pool(x: Array) -> tuple[Array, Array]:
-        return _best(_max_taps(x, w))
+        return first_maximum(_max_taps(x, w))
 
     @pool.defjvp
     def pool_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tuple]:
-        best, which = _best(_max_taps(primals[0], w))
+        best, which = first_maximum(_max_taps(primals[0], w))
         return (best, which), (_select(tangents[0], which, w), np.zeros(which.shape, jax.dtypes.float0))
 
     return pool(x)
@@ -209,6 +180,13 @@ def _check_image(name: str, input: Array, n: int) -> None:
         raise RuntimeError(
             f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' (while "
             f"checking arguments for {name})"
+        )
+    if name == "avg_pool2d":
+        if input.ndim < 3:
+            wrap_dim(-3, input.ndim)
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but "
+            f"got:{list(input.shape)}"
         )
     raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
 
@@ -329,19 +307,19 @@ def _avg_pool(
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     w = _window(f"avg_pool{n}d", input, n, kernel_size, stride, padding, 1, ceil_mode)
+    x = input.astype(opmath(input.dtype))
     if w.tiles:
-        total = jnp.sum(_tiled(input, w), tuple(range(input.ndim - n + 1, input.ndim + n, 2)))
+        total = jnp.sum(_tiled(x, w), tuple(range(x.ndim - n + 1, x.ndim + n, 2)), dtype=x.dtype)
     else:
-        taps = _taps(_padded(input, w, jnp.zeros((), input.dtype)), w)
+        taps = _taps(_padded(x, w, jnp.zeros((), x.dtype)), w)
         total = taps[0]
         for tap in taps[1:]:
             total = total + tap
-    if divisor_override is not None:
-        return total / divisor_override
-    divisors = _divisors(input, w, count_include_pad)
-    if not is_floating(input.dtype):
-        return total // jnp.asarray(divisors, input.dtype)
-    return total / jnp.asarray(divisors, input.dtype)
+    divisors = divisor_override if divisor_override is not None else _divisors(x, w, count_include_pad)
+    divisors = jnp.asarray(divisors, x.dtype)
+    if not is_floating(x.dtype) and not jnp.issubdtype(x.dtype, jnp.complexfloating):
+        return lax.div(total, jnp.broadcast_to(divisors, total.shape))  # towards zero
+    return (total / divisors).astype(input.dtype)
 
 
 def avg_pool1d(
@@ -380,8 +358,8 @@ def _lp_pool(
     ceil_mode: bool,
 ) -> Array:  # fmt: skip
     p = scalar(norm_type, input.dtype)
-    mean = _avg_pool(n, input**p, kernel_size, stride, 0, ceil_mode, True, None)
-    total = mean * math.prod(_tuple("lp_pool", "kernel_size", kernel_size, n))
+    means = _avg_pool(n, input**p, kernel_size, stride, 0, ceil_mode, True, None)
+    total = means * math.prod(window_tuple("lp_pool", "kernel_size", kernel_size, n))
     return (jnp.sign(total) * jax.nn.relu(jnp.abs(total))) ** (1 / p)
 
 
@@ -410,18 +388,6 @@ def lp_pool3d(
 
 
 # ---------------------------------------------------------------- adaptive
-def _target(name: str, input: Array, output_size: int | Sequence[int | None] | None, n: int) -> tuple[int, ...]:
-    sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
-    if len(sizes) != n:
-        raise RuntimeError(f"{name}: output_size must be {n}")
-    return tuple(m if s is None else s for s, m in zip(sizes, input.shape[-n:], strict=True))
-
-
-def _check_adaptive(name: str, input: Array, n: int) -> None:
-    if input.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(input.shape)}")
-
-
 def _bounds(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
     """First element and end of each window that together cover the input."""
     i = np.arange(out)
@@ -430,24 +396,35 @@ def _bounds(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _adaptive_avg(n: int, input: Array, output_size: int | Sequence[int | None]) -> Array:
     name = f"adaptive_avg_pool{n}d"
-    _check_adaptive(name, input, n)
-    sizes, out = _target(name, input, output_size, n), input
+    sizes = adaptive_sizes(name, input.shape, output_size, n)
+    if all(o == 1 for o in sizes):  # the mean, also of complex numbers
+        return jnp.broadcast_to(mean(input, tuple(range(-n, 0)), True), (*input.shape[:-n], *sizes))
+    if not is_floating(input.dtype):
+        raise not_implemented("adaptive_avg_pool3d_cpu" if n == 3 else "adaptive_avg_pool2d", input.dtype)
+    out = input.astype(opmath(input.dtype))
     for axis, o in zip(range(input.ndim - n, input.ndim), sizes, strict=True):
         size = out.shape[axis]
-        if size % o == 0:
+        if o == 0:
+            out = lax.slice_in_dim(out, 0, 0, axis=axis)
+        elif size % o == 0:
             out = out.reshape(*out.shape[:axis], o, size // o, *out.shape[axis + 1 :]).mean(axis + 1)
         else:
             start, end = _bounds(size, o)
             u = np.arange(size)[:, None]
             weights = jnp.asarray(((u >= start) & (u < end)) / (end - start), out.dtype)
             out = jnp.moveaxis(jnp.tensordot(out, weights, (axis, 0)), -1, axis)
-    return out
+    return out.astype(input.dtype)
 
 
 def _adaptive_max(n: int, input: Array, output_size: int | Sequence[int | None]) -> MaxPool:
     name = f"adaptive_max_pool{n}d"
-    _check_adaptive(name, input, n)
-    sizes, spatial = _target(name, input, output_size, n), input.shape[-n:]
+    sizes, spatial = adaptive_sizes(name, input.shape, output_size, n), input.shape[-n:]
+    if not is_floating(input.dtype):
+        raise not_implemented("adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d", input.dtype)
+    if math.prod(sizes) * input.size == 0:
+        shape = (*input.shape[:-n], *sizes)
+        empty = lax.slice_in_dim(input.reshape(-1), 0, 0).reshape(shape)
+        return MaxPool(empty, jnp.zeros(shape, canonical("int64")))
     flat_positions = np.arange(math.prod(spatial)).reshape(spatial)
     windows = []  # for each axis (out, longest window): shorter windows repeat their last element, which never wins
     for size, o in zip(spatial, sizes, strict=True):
@@ -459,7 +436,7 @@ def _adaptive_max(n: int, input: Array, output_size: int | Sequence[int | None])
     order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
     positions = flat_positions.reshape(shape).transpose(order).reshape(*sizes, -1)  # (*sizes, window)
     x = input.reshape(*input.shape[:-n], -1)
-    _, which = _best([lax.stop_gradient(x)[..., positions[..., i]] for i in range(positions.shape[-1])])
+    _, which = first_maximum([lax.stop_gradient(x)[..., positions[..., i]] for i in range(positions.shape[-1])])
     index = jnp.take_along_axis(jnp.broadcast_to(positions, (*which.shape, positions.shape[-1])), which[..., None], -1)
     index = index[..., 0].astype(canonical("int64"))
     values = jnp.take_along_axis(x, index.reshape(*x.shape[:-1], -1), -1).reshape(index.shape)

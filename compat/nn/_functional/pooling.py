@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from compat._ops.declare import ops
+from compat._ops.random import rand
 from compat._tensor.tensor import Tensor
 
 
@@ -86,11 +87,45 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _lp_pool(ops.avg_pool3d, input, norm_type, kernel_size, stride, ceil_mode, 3)
 
 
-def fractional_max_pool2d(*args: Any, **kwargs: Any) -> NoReturn:
-    """Not implemented."""
-    raise NotImplementedError("torch.nn.functional.fractional_max_pool2d is not implemented in compat")
+def _fractional(input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, return_indices: bool,
+                samples: Tensor | None, n: int) -> Any:
+    """Pools to a size, or to a part of the input's; the windows are drawn unless `samples` place them."""
+    name = f"fractional_max_pool{n}d"
+    if output_size is None and output_ratio is None:
+        raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+    if output_size is None:
+        if n == 2 and len(output_ratio) > 2:
+            raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
+        ratios = (output_ratio,) * n if isinstance(output_ratio, int | float) else output_ratio
+        output_size = tuple(int(input.size(d - n) * ratios[d]) for d in range(n))
+    if samples is None:
+        batch = 1 if input.dim() == n + 1 else input.size(0)
+        samples = rand(batch, input.size(-n - 1), n, dtype=input.dtype, device=input.device)
+    pooled = getattr(ops, "_" + name)(input, kernel_size, output_size, samples)
+    return tuple(pooled) if return_indices else pooled[0]
 
 
-def fractional_max_pool3d(*args: Any, **kwargs: Any) -> NoReturn:
-    """Not implemented."""
-    raise NotImplementedError("torch.nn.functional.fractional_max_pool3d is not implemented in compat")
+def fractional_max_pool2d(input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+                          return_indices: bool = False, _random_samples: Tensor | None = None) -> Any:
+    """Maxima over windows of an image at random steps (Graham 2014)."""
+    return _fractional(input, kernel_size, output_size, output_ratio, return_indices, _random_samples, 2)
+
+
+def fractional_max_pool3d(input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+                          return_indices: bool = False, _random_samples: Tensor | None = None) -> Any:
+    """Maxima over windows of a volume at random steps (Graham 2014)."""
+    return _fractional(input, kernel_size, output_size, output_ratio, return_indices, _random_samples, 3)
+
+
+def fractional_max_pool2d_with_indices(input: Tensor, kernel_size: Any, output_size: Any = None,
+                                       output_ratio: Any = None, return_indices: bool = False,
+                                       _random_samples: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """``fractional_max_pool2d``, always with the positions of the maxima."""
+    return _fractional(input, kernel_size, output_size, output_ratio, True, _random_samples, 2)
+
+
+def fractional_max_pool3d_with_indices(input: Tensor, kernel_size: Any, output_size: Any = None,
+                                       output_ratio: Any = None, return_indices: bool = False,
+                                       _random_samples: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """``fractional_max_pool3d``, always with the positions of the maxima."""
+    return _fractional(input, kernel_size, output_size, output_ratio, True, _random_samples, 3)
