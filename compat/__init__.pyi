@@ -22,6 +22,7 @@ from compat import cuda as cuda
 from compat import distributed as distributed
 from compat import func as func
 from compat import jit as jit
+from compat import masked as masked
 from compat import mps as mps
 from compat import mtia as mtia
 from compat import multiprocessing as multiprocessing
@@ -442,8 +443,8 @@ def combinations(input: Tensor, r: builtins.int = 2, with_replacement: builtins.
     """All sets of `r` elements, in the order of positions, shape ``(n, r)``."""
 def compiled_with_cxx11_abi() -> builtins.bool:
     """True."""
-def complex(real: Tensor, imag: Tensor, *, out: Any = None) -> Tensor:
-    """Complex number from its parts, which must have one floating dtype."""
+def complex(real: Any, imag: Any, *, out: Any = None) -> Any:
+    """Complex number from its parts, which must have one floating dtype; `out` must have the result's."""
 complex128: _DType
 complex32: _DType
 complex64: _DType
@@ -478,12 +479,12 @@ def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     """Adjoint of `conv3d`; kernels are ``(C, O / groups, KD, KH, KW)``."""
 def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, stride: Sequence[builtins.int], padding: Sequence[builtins.int], dilation: Sequence[builtins.int], transposed: builtins.bool, output_padding: Sequence[builtins.int], groups: builtins.int) -> Tensor:
     """Any convolution: see ``torch.nn.functional.conv2d`` and ``conv_transpose2d``."""
-def copysign(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def copysign(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """Magnitude of `input` with the sign of `other`; the derivative at 0 is 0."""
-def copysign_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def copysign_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``copysign``."""
 def corrcoef(input: Tensor, *, out: Any = None) -> Tensor:
-    """Correlation of variables in rows, clipped to [-1, 1]."""
+    """Correlation of variables in rows, clipped to [-1, 1], of complex numbers in both parts."""
 def cos(input: Tensor, *, out: Any = None) -> Tensor:
     """Cosine of radians."""
 def cos_(input: Tensor) -> Tensor:
@@ -590,9 +591,9 @@ def empty_permuted(size: Sequence[builtins.int], physical_layout: Sequence[built
 empty_quantized: Any
 def empty_strided(size: Any, stride: Any, *, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, requires_grad: builtins.bool = False, pin_memory: builtins.bool = False) -> Tensor:
     """An uninitialised tensor of the given strides."""
-def eq(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def eq(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input == other``."""
-def eq_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def eq_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``eq``."""
 def equal(input: Tensor, other: Any) -> builtins.bool:
     """Whether two tensors have the same shape and elements."""
@@ -666,7 +667,7 @@ float8_e5m2: _DType
 float8_e5m2fnuz: _DType
 float8_e8m0fnu: _DType
 def float_power(input: Tensor, exponent: Any) -> Tensor:
-    """Power computed in float64."""
+    """Power computed in float64, or in complex128 if either operand is complex."""
 def floor(input: Tensor, *, out: Any = None) -> Tensor:
     """Largest integer not above; its derivative is 0."""
 def floor_(input: Tensor) -> Tensor:
@@ -720,9 +721,9 @@ def gcd(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """Greatest common divisor of integers."""
 def gcd_(input: Tensor, other: Tensor) -> Tensor:
     """In place: see ``gcd``."""
-def ge(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def ge(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input >= other``."""
-def ge_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def ge_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``ge``."""
 def geqrf(input: Tensor, *, out: Any = None) -> _return_types.geqrf:
     """The factorization Q R with Q as a product of reflectors, which `householder_product` multiplies out."""
@@ -744,13 +745,13 @@ def get_device_module(device: _Device | builtins.str | builtins.int | None = Non
     """``torch.cuda`` or ``torch.cpu``; without argument that of the accelerator, if there is one."""
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: builtins.int = 1) -> builtins.tuple[Tensor, ...]:
     """Derivatives of samples by central differences, one-sided at the ends."""
-def greater(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def greater(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input > other``."""
-def greater_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def greater_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``gt``."""
-def greater_equal(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input >= other``."""
-def greater_equal_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def greater_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``ge``."""
 def grid_sampler(input: Tensor, grid: Tensor, interpolation_mode: builtins.int, padding_mode: builtins.int, align_corners: builtins.bool) -> Tensor:
     """See ``torch.nn.functional.grid_sample``."""
@@ -764,9 +765,9 @@ def gru(input: Tensor, hx: Any, params: Sequence[Tensor], has_biases: builtins.b
     """The layers of ``torch.nn.GRU``: output and final states."""
 def gru_cell(input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Any:
     """One step of a recurrent layer."""
-def gt(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def gt(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input > other``."""
-def gt_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``gt``."""
 half: _DType
 def hamming_window(window_length: builtins.int, periodic: builtins.bool = True, *more: Any, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, pin_memory: builtins.bool = False, requires_grad: builtins.bool = False, **named: Any) -> Tensor:
@@ -878,8 +879,8 @@ def is_same_size(input: Tensor, other: Tensor) -> builtins.bool:
     """Whether shapes are equal."""
 def is_vulkan_available() -> builtins.bool:
     """False."""
-def isclose(input: Tensor, other: Tensor, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False, *, out: Any = None) -> Tensor:
-    """Whether ``abs(input - other) <= atol + rtol * abs(other)``."""
+def isclose(input: Tensor, other: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Any:
+    """Whether ``abs(input - other) <= atol + rtol * abs(other)``, element by element."""
 def isfinite(input: Tensor, *, out: Any = None) -> Tensor:
     """Whether neither infinite nor nan."""
 def isin(elements: Tensor | _Number, test_elements: Tensor | _Number, *, assume_unique: builtins.bool = False, invert: builtins.bool = False, out: Any = None) -> Tensor:
@@ -914,21 +915,21 @@ def ldexp(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """``input * 2 ** other``."""
 def ldexp_(input: Tensor, other: Tensor) -> Tensor:
     """In place: see ``ldexp``."""
-def le(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def le(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input <= other``."""
-def le_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def le_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``le``."""
 def lerp(input: Tensor, end: Tensor, weight: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input + weight * (end - input)``, computed from the nearer end."""
 def lerp_(input: Tensor, end: Tensor, weight: Tensor | _Number) -> Tensor:
     """In place: see ``lerp``."""
-def less(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def less(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input < other``."""
-def less_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def less_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``lt``."""
-def less_equal(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def less_equal(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input <= other``."""
-def less_equal_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def less_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``le``."""
 def lgamma(input: Tensor, *, out: Any = None) -> Tensor:
     """Logarithm of the absolute value of the gamma function."""
@@ -996,9 +997,9 @@ def lstm_cell(input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor |
     """One step of a recurrent layer."""
 def lstsq(*args: Any, **kwargs: Any) -> NoReturn:
     """Removed from PyTorch; raises."""
-def lt(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def lt(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input < other``."""
-def lt_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def lt_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``lt``."""
 def lu(A: Tensor, pivot: builtins.bool = True, get_infos: builtins.bool = False, out: Any = None) -> Any:
     """Packed factors and pivots: see ``torch.linalg.lu_factor``."""
@@ -1008,7 +1009,6 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: builtins.bool = T
     """The three factors of a packed factorization."""
 def margin_ranking_loss(*args: Any, **kwargs: Any) -> Tensor:
     """``max(0, -target * (input1 - input2) + margin)``."""
-masked: Any
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number, *, out: Any = None) -> Tensor:
     """`input` with `value` where `mask` holds."""
 def masked_fill_(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
@@ -1123,8 +1123,8 @@ def nansum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = No
     """Sum that counts nan as 0."""
 def narrow(input: Tensor, dim: builtins.int, start: Any, length: builtins.int) -> Tensor:
     """``length`` elements of a dimension from ``start``."""
-def narrow_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
-    """A copy of what ``narrow`` views."""
+def narrow_copy(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int, *, out: Any = None) -> Tensor:
+    """A copy of what ``narrow`` views, whose checks come in another order and with other words."""
 def native_batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: builtins.bool, momentum: builtins.float, eps: builtins.float) -> builtins.tuple[Tensor, Tensor, Tensor]:
     """Batch normalization, its means and the inverses of its deviations; both empty in evaluation."""
 def native_channel_shuffle(input: Tensor, groups: builtins.int, *, out: Any = None) -> Tensor:
@@ -1136,9 +1136,9 @@ def native_group_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None,
 def native_layer_norm(input: Tensor, normalized_shape: Sequence[builtins.int], weight: Tensor | None, bias: Tensor | None, eps: builtins.float) -> builtins.tuple[Tensor, Tensor, Tensor]:
     """Layer normalization, its means and the inverses of its deviations."""
 native_norm: Any
-def ne(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def ne(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input != other``."""
-def ne_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def ne_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``ne``."""
 def neg(input: Tensor, *, out: Any = None) -> Tensor:
     """``-input``; bools are refused."""
@@ -1166,9 +1166,9 @@ def norm_except_dim(v: Tensor, pow: builtins.int = 2, dim: builtins.int = 0) -> 
     """Norms over all dimensions but one, which keep their dimensions; of everything for -1."""
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: _Generator | None = None, out: Tensor | None = None, dtype: _DType | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, requires_grad: builtins.bool = False, pin_memory: builtins.bool = False) -> Tensor:
     """Return normal numbers with given means and deviations."""
-def not_equal(input: Tensor | _Number, other: Tensor | _Number, *, out: Any = None) -> Tensor:
+def not_equal(input: Tensor, other: Tensor | _Number, *, out: Any = None) -> Tensor:
     """``input != other``."""
-def not_equal_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+def not_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """In place: see ``ne``."""
 def nuclear_norm(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, out: Any = None) -> Tensor:
     """Sum of the singular values."""
@@ -1181,7 +1181,7 @@ ops: Any
 def orgqr(input: Tensor, tau: Tensor) -> Tensor:
     """See ``torch.linalg.householder_product``."""
 def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: builtins.bool = True, transpose: builtins.bool = False, *, out: Any = None) -> Tensor:
-    """A matrix times the orthogonal matrix of reflectors, or its (conjugate) transpose, from the left or the right."""
+    """A matrix times the product of reflectors, or its (conjugate) transpose, from the left or the right."""
 def outer(input: Tensor, vec2: Tensor, *, out: Any = None) -> Tensor:
     """All products of the elements of two vectors, ``(n,), (m,) -> (n, m)``; dtypes promote."""
 package: Any
@@ -1295,9 +1295,9 @@ def remainder(input: Tensor, other: Any, *, out: Any = None) -> Tensor:
     """``input - other * floor(input / other)``: has the divisor's sign."""
 def remainder_(input: Tensor, other: Any) -> Tensor:
     """In place: see ``remainder``."""
-def renorm(input: Tensor, p: _Number, dim: builtins.int, maxnorm: _Number, *, out: Any = None) -> Tensor:
+def renorm(input: Tensor, p: Any, dim: builtins.int, maxnorm: _Number, *, out: Any = None) -> Tensor:
     """Scale the slices along `dim` whose p-norm exceeds `maxnorm` down to it."""
-def renorm_(input: Tensor, p: _Number, dim: builtins.int, maxnorm: _Number) -> Tensor:
+def renorm_(input: Tensor, p: Any, dim: builtins.int, maxnorm: _Number) -> Tensor:
     """In place: see ``renorm``."""
 def repeat_interleave(input: Tensor, repeats: Any = None, dim: builtins.int | None = None, *, output_size: builtins.int | None = None) -> Tensor:
     """Every element (every slice along `dim`) several times in a row; flattened if dim is None."""
@@ -1339,7 +1339,7 @@ def rsqrt(input: Tensor, *, out: Any = None) -> Tensor:
     """``1 / sqrt(input)``."""
 def rsqrt_(input: Tensor) -> Tensor:
     """In place: see ``rsqrt``."""
-def rsub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Any = None) -> Tensor:
+def rsub(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1, out: Any = None) -> Tensor:
     """``other - alpha * input``; bools are refused."""
 saddmm: Any
 def scalar_tensor(s: Any, *, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, pin_memory: builtins.bool = False, requires_grad: builtins.bool = False) -> Tensor:

@@ -38,16 +38,19 @@ def eigvals(A: Tensor, *, out: Any = None) -> Tensor:
 def eigvalsh(A: Tensor, UPLO: builtins.str = 'L', *, out: Any = None) -> Tensor:
     """Ascending eigenvalues of a Hermitian matrix, of which one triangle is read."""
 def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
-    """First columns of the product of the reflectors ``I - tau v v*``, v in the columns of `input`."""
+    """First columns of the product of reflectors ``I - tau v v*``."""
 def inv(A: Tensor, *, out: Any = None) -> Tensor:
     """Inverse of a square matrix."""
 def inv_ex(*args: Any, check_errors: builtins.bool = False, out: Any = None, **kwargs: Any) -> Any:
     """Inverse, and the first zero pivot."""
-ldl_factor: Any
-ldl_factor_ex: Any
-ldl_solve: Any
+def ldl_factor(self: Tensor, *, hermitian: builtins.bool = False, out: Any = None) -> Any:
+    """Packed factors of a symmetric (or Hermitian) matrix, and pivots."""
+def ldl_factor_ex(*args: Any, check_errors: builtins.bool = False, out: Any = None, **kwargs: Any) -> Any:
+    """Packed factors of a symmetric (or Hermitian) matrix, pivots, and the first zero pivot."""
+def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: builtins.bool = False, out: Any = None) -> Tensor:
+    """X with ``A @ X = B`` for the matrix that `ldl_factor_ex` factored; batches broadcast."""
 def lstsq(A: Tensor, B: Tensor, rcond: _Number | None = None, *, driver: builtins.str | None = None, out: Any = None) -> _return_types.linalg_lstsq:
-    """X that minimises ``|A @ X - B|``; residuals and singular values are empty, as from PyTorch's default driver."""
+    """X that minimises ``|A @ X - B|``."""
 def lu(A: Tensor, *, pivot: builtins.bool = True, out: Any = None) -> _return_types.linalg_lu:
     """``P @ L @ U`` by Gaussian elimination with partial pivoting."""
 def lu_factor(A: Tensor, *, pivot: builtins.bool = True, out: Any = None) -> _return_types.linalg_lu_factor:

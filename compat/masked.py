@@ -340,7 +340,8 @@ def std(
 
 def _normalized(name: str, identity: str, input: Tensor, dim: int, dtype: Any, mask: Tensor | None) -> Tensor:
     x = _masked(identity, input, mask)
-    return namespace("nn.functional")[name](x, _dims(dim, input.dim())[0], dtype=input.dtype if dtype is None else dtype)
+    along = namespace("nn.functional")[name]
+    return along(x, _dims(dim, input.dim())[0], dtype=input.dtype if dtype is None else dtype)
 
 
 def softmax(input: Tensor, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:

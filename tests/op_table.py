@@ -723,8 +723,8 @@ F.max_unpool1d(*F.max_pool1d(x, 2, return_indices=True), 2) | x=f1,2,6 | noname
 F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2) | x=f1,1,4,4 | noname
 F.max_unpool3d(*F.max_pool3d(x, 2, return_indices=True), 2) | x=f1,1,2,4,4 | noname
 F.adaptive_max_pool2d(x, 2) | x=f1,2,5,5 | noname
-F.fractional_max_pool2d(x, 2, 2, _random_samples=u) | x=f1,2,5,5 u=f1,2,2 | noname
-F.fractional_max_pool3d(x, 2, 2, _random_samples=u) | x=f1,2,4,5,5 u=f1,2,3 | noname
+F.fractional_max_pool2d(x, 2, 2, _random_samples=u) | x=f1,2,5,5 u=f1,2,2 | nograd noname
+F.fractional_max_pool3d(x, 2, 2, _random_samples=u) | x=f1,2,4,5,5 u=f1,2,3 | nograd noname
 F.batch_norm(x, torch.zeros(3), torch.ones(3), w, b, training=True) | x=f4,3 w=f3 b=f3 | tol=1e-5
 F.batch_norm(x, m, v, w, b) | x=f2,3,4 m=u3 v=p3 w=f3 b=f3 | tol=1e-5 nograd
 F.layer_norm(x, (4,), w, b) | x=f3,4 w=f4 b=f4 | tol=1e-5

@@ -404,5 +404,6 @@ def recording_counts() -> tuple[int, int]:
     return ctx.prog.n, metrics.calls
 
 
-__all__ = ["Aval", "Context", "Pause", "Program", "add_input", "add_number", "append", "check", "concrete", "ctx", "cut",
-           "emit", "host_put", "paused", "record", "record_many", "recording_counts", "slot_of", "to_numpy", "use_device"]
+__all__ = ["Aval", "Context", "Pause", "Program", "add_input", "add_number", "append", "check", "concrete", "ctx",
+           "cut", "emit", "host_put", "paused", "record", "record_many", "recording_counts", "slot_of", "to_numpy",
+           "use_device"]

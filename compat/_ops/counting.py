@@ -60,7 +60,8 @@ def histogramdd(
     each = [bins] * n if isinstance(bins, int) else list(bins)
     if len(each) != n:
         raise RuntimeError(
-            f"torch.histogramdd: expected {n} sequences of bin edges for a {n}-dimensional histogram but got {len(each)}"
+            f"torch.histogramdd: expected {n} sequences of bin edges for a {n}-dimensional histogram but got "
+            f"{len(each)}"
             if any(is_tensor(b) for b in each)
             else "histogramdd: The size of bins must be equal to the innermost dimension of the input."
         )

@@ -159,7 +159,8 @@ def _ldl_factor(self: Tensor, *, hermitian: bool = False, out: Any = None) -> An
     """Packed factors of a symmetric (or Hermitian) matrix, and pivots."""
     LD, pivots, info = ops._ldl_factor_ex(self, hermitian=hermitian)
     if bool((info != 0).any()):
-        raise RuntimeError(f"torch.linalg.ldl_factor: Unknown error code: {int(info.flatten()[info.flatten() != 0][0])}.")
+        code = int(info.flatten()[info.flatten() != 0][0])
+        raise RuntimeError(f"torch.linalg.ldl_factor: Unknown error code: {code}.")
     results = LD, pivots
     return _ldl_type(*(results if out is None else map(ops._into, out, results)))
 

@@ -134,7 +134,8 @@ def _emitted(slots: list[str], ins: list[str], indent: int) -> list[str]:
     """Record ``e`` in the program of the state ``s`` and call its result ``r``: ``program.emit``, in line."""
     lines = ["p = s.prog", "try:", f"    p.code += (e, {', '.join(slots)},)", "except Pause as why:",
              f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:", "    r = object_new(Value)",
-             "    r.aval = e.out", "    r.buf = None", "    r.prog = p", "    n = p.n", "    r.slot = n << 2", "    p.vals.append(r)",
+             "    r.aval = e.out", "    r.buf = None", "    r.prog = p", "    n = p.n", "    r.slot = n << 2",
+             "    p.vals.append(r)",
              "    p.n = n + 1", "    if n >= p.limit or e.big: check(p, e)"]
     return [" " * indent + line for line in lines]
 

@@ -617,7 +617,7 @@ class Tensor:
     def copysign_(self, other: Tensor | _Number) -> Tensor:
         """In place: see ``copysign``."""
     def corrcoef(self, *, out: Any = None) -> Tensor:
-        """Correlation of variables in rows, clipped to [-1, 1]."""
+        """Correlation of variables in rows, clipped to [-1, 1], of complex numbers in both parts."""
     def cos(self, *, out: Any = None) -> Tensor:
         """Cosine of radians."""
     def cos_(self) -> Tensor:
@@ -754,7 +754,7 @@ class Tensor:
     def float(self, memory_format: _MemoryFormat | None = None) -> Tensor:
         """Converted to torch.float32."""
     def float_power(self, exponent: Any) -> Tensor:
-        """Power computed in float64."""
+        """Power computed in float64, or in complex128 if either operand is complex."""
     def float_power_(self, exponent: Any) -> Tensor:
         """In place: see ``float_power``; the tensor has to be double already."""
     def floor(self, *, out: Any = None) -> Tensor:
@@ -913,8 +913,8 @@ class Tensor:
     def is_vulkan(self) -> builtins.bool: ...
     @property
     def is_xla(self) -> builtins.bool: ...
-    def isclose(self, other: Tensor, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False, *, out: Any = None) -> Tensor:
-        """Whether ``abs(input - other) <= atol + rtol * abs(other)``."""
+    def isclose(self, other: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Any:
+        """Whether ``abs(input - other) <= atol + rtol * abs(other)``, element by element."""
     def isfinite(self, *, out: Any = None) -> Tensor:
         """Whether neither infinite nor nan."""
     def isinf(self, *, out: Any = None) -> Tensor:
@@ -1129,8 +1129,8 @@ class Tensor:
         """Sum that counts nan as 0."""
     def narrow(self, dim: builtins.int, start: Any, length: builtins.int) -> Tensor:
         """``length`` elements of a dimension from ``start``."""
-    def narrow_copy(self, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
-        """A copy of what ``narrow`` views."""
+    def narrow_copy(self, dim: builtins.int, start: builtins.int, length: builtins.int, *, out: Any = None) -> Tensor:
+        """A copy of what ``narrow`` views, whose checks come in another order and with other words."""
     def ne(self, other: Tensor | _Number, *, out: Any = None) -> Tensor:
         """``input != other``."""
     def ne_(self, other: Tensor | _Number) -> Tensor:
@@ -1178,7 +1178,7 @@ class Tensor:
     def orgqr(self, tau: Tensor) -> Tensor:
         """See ``torch.linalg.householder_product``."""
     def ormqr(self, tau: Tensor, other: Tensor, left: builtins.bool = True, transpose: builtins.bool = False, *, out: Any = None) -> Tensor:
-        """A matrix times the orthogonal matrix of reflectors, or its (conjugate) transpose, from the left or the right."""
+        """A matrix times the product of reflectors, or its (conjugate) transpose, from the left or the right."""
     def outer(self, vec2: Tensor, *, out: Any = None) -> Tensor:
         """All products of the elements of two vectors, ``(n,), (m,) -> (n, m)``; dtypes promote."""
     def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
@@ -1249,9 +1249,9 @@ class Tensor:
         """``input - other * floor(input / other)``: has the divisor's sign."""
     def remainder_(self, other: Any) -> Tensor:
         """In place: see ``remainder``."""
-    def renorm(self, p: _Number, dim: builtins.int, maxnorm: _Number, *, out: Any = None) -> Tensor:
+    def renorm(self, p: Any, dim: builtins.int, maxnorm: _Number, *, out: Any = None) -> Tensor:
         """Scale the slices along `dim` whose p-norm exceeds `maxnorm` down to it."""
-    def renorm_(self, p: _Number, dim: builtins.int, maxnorm: _Number) -> Tensor:
+    def renorm_(self, p: Any, dim: builtins.int, maxnorm: _Number) -> Tensor:
         """In place: see ``renorm``."""
     @overload
     def repeat(self, repeats: Sequence[builtins.int], *, out: Any = None) -> Tensor:

@@ -59,7 +59,9 @@ from compat.nn._functional.normalization import layer_norm as layer_norm
 from compat.nn._functional.normalization import local_response_norm as local_response_norm
 from compat.nn._functional.normalization import rms_norm as rms_norm
 from compat.nn._functional.pooling import fractional_max_pool2d as fractional_max_pool2d
+from compat.nn._functional.pooling import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
 from compat.nn._functional.pooling import fractional_max_pool3d as fractional_max_pool3d
+from compat.nn._functional.pooling import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
 from compat.nn._functional.pooling import lp_pool1d as lp_pool1d
 from compat.nn._functional.pooling import lp_pool2d as lp_pool2d
 from compat.nn._functional.pooling import lp_pool3d as lp_pool3d
@@ -137,10 +139,6 @@ def elu_(input: Tensor, alpha: builtins.float = 1.0, scale: builtins.float = 1.0
     """In place: see ``elu``."""
 def fold(input: Tensor, output_size: builtins.int | Sequence[builtins.int], kernel_size: builtins.int | Sequence[builtins.int], dilation: builtins.int | Sequence[builtins.int] = 1, padding: builtins.int | Sequence[builtins.int] = 0, stride: builtins.int | Sequence[builtins.int] = 1, *, out: Any = None) -> Tensor:
     """Adjoint of `unfold`: sum the columns back into an image."""
-def fractional_max_pool2d_with_indices(*args: Any, **kwargs: Any) -> NoReturn:
-    """Not implemented."""
-def fractional_max_pool3d_with_indices(*args: Any, **kwargs: Any) -> NoReturn:
-    """Not implemented."""
 def gelu(input: Tensor, approximate: builtins.str = 'none', *, out: Any = None) -> Tensor: ...
 def glu(input: Tensor, dim: builtins.int = -1, *, axis: builtins.int = ..., out: Any = None) -> Tensor:
     """First half of `dim` times the sigmoid of the second."""

@@ -27,7 +27,8 @@ def _check_weights(name: str, w: Array | None, observations: int, integral: bool
         )
     if not (is_integral(w.dtype) if integral else is_floating(w.dtype)):
         kind = "integral" if integral else "floating point"
-        raise RuntimeError(f"cov(): expected {name} to have {kind} dtype but got {name} with {torch_name(w.dtype)} dtype")
+        got = torch_name(w.dtype)
+        raise RuntimeError(f"cov(): expected {name} to have {kind} dtype but got {name} with {got} dtype")
     if w.size != observations:
         raise RuntimeError(
             f"cov(): expected {name} to have the same numel as there are observations in the input but got {w.size} != "

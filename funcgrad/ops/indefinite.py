@@ -1,4 +1,7 @@
-"""Factorization of symmetric matrices that need not be definite, over NumPy arrays: PyTorch has no derivatives either."""
+"""Factorization of symmetric matrices that need not be definite, over NumPy arrays.
+
+PyTorch has no derivatives of it either.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

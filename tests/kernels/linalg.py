@@ -23,7 +23,8 @@ NONSQUARE = (call(ONES), call(VECTOR))
 
 def _row(name: str, *samples: Any, kernel: Any = None, errors: tuple = (), prefix: str = "linalg.", **kw: Any) -> Row:
     kw = {"rtol": 1e-3, "atol": 1e-4, "why": "float32 elimination, in another order", **kw}
-    return Row(f"torch.{prefix}{name}", kernel or next(getattr(m, name) for m in (K, H, D) if hasattr(m, name)), list(samples), errors=errors, **kw)
+    kernel = kernel or next(getattr(m, name) for m in (K, H, D) if hasattr(m, name))
+    return Row(f"torch.{prefix}{name}", kernel, list(samples), errors=errors, **kw)
 
 
 ROWS = [

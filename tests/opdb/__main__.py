@@ -9,6 +9,7 @@ import sys
 
 from tests.opdb.work import ENTRIES, check, full_name
 
+
 def main() -> int:
     """Run the entries and print the rates."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -72,7 +72,8 @@ def aliased(given: Any) -> Any:
     made = {}
     for tensors in memory.values():
         if len(tensors) > 1 and len({t.dtype for t in tensors}) == 1:
-            base = compat.tensor(_array(torch.empty(0, dtype=tensors[0].dtype).set_(tensors[0].untyped_storage())).copy())
+            memory_of = torch.empty(0, dtype=tensors[0].dtype).set_(tensors[0].untyped_storage())
+            base = compat.tensor(_array(memory_of).copy())
             made.update({id(t): base.as_strided(tuple(t.shape), t.stride(), t.storage_offset()) for t in tensors})
     return tree_map(lambda x: made[id(x)] if id(x) in made else translate(x), given)
 
