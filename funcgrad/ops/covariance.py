@@ -95,7 +95,7 @@ def corrcoef(input: Array) -> Array:
       RuntimeError: for more than two dimensions.
 
     Example:
-      >>> corrcoef(jnp.array([[1.0, 2.0], [2.0, 4.0]])).tolist()
+      >>> corrcoef(jnp.array([[1.0, 2.0], [2.0, 4.0]])).round(4).tolist()
       [[1.0, 1.0], [1.0, 1.0]]
 
     Source: PyTorch, ``torch.corrcoef``.

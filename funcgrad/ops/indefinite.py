@@ -49,7 +49,7 @@ def ldl_factor_ex(A: np.ndarray, *, hermitian: bool = False) -> LDL:
 
     Example:
       >>> ldl_factor_ex(np.array([[2.0, 0.0], [4.0, 9.0]])).pivots.tolist()
-      [-2, -2]
+      [2, 2]
 
     Source: PyTorch, ``torch.linalg.ldl_factor_ex``.
     """
