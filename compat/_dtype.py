@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import ml_dtypes
@@ -222,7 +223,14 @@ def set_default_dtype(d: dtype, /) -> None:
         raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point or d.itemsize == 1:
         raise TypeError("only floating-point types are supported as the default type")
-    core.set_default_dtype(to_numpy(d))
+    old, new = core.default_dtype(), to_numpy(d)
+    if new != old:
+        core.set_default_dtype(new)
+        for tell in default_changed:
+            tell(old, new)
+
+
+default_changed: list[Callable[[np.dtype, np.dtype], None]] = []  # called with the old default dtype and the new one
 
 
 def default_complex_dtype() -> dtype:

@@ -11,15 +11,29 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from compat._dtype import default_changed
 from compat._ops.generate import generate
 from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY
 
 TABLE: dict[str, Op] = {}
+_set_aside: dict[tuple[str, Any], dict[Any, Any]] = {}
 ops = types.SimpleNamespace()
 FUNCTIONS: dict[str, Callable] = {}
 METHODS: dict[str, Callable] = {}
 NAMESPACES: dict[str, dict[str, Callable]] = collections.defaultdict(dict)
+
+
+def _change_default(old: Any, new: Any) -> None:
+    """Entries hold what the default dtype made of their operation: those of another default dtype are set aside."""
+    for name, o in TABLE.items():
+        if o.entries:
+            _set_aside[name, old] = dict(o.entries)
+            o.entries.clear()  # the derived functions hold this dict
+        o.entries.update(_set_aside.get((name, new), {}))
+
+
+default_changed.append(_change_default)
 
 
 def _add(where: dict[str, Callable], name: str, fn: Callable) -> None:

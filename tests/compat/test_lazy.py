@@ -309,3 +309,14 @@ def test_gradients_from_several_threads_add_up() -> None:
     w = torch.ones(2, requires_grad=True)
     in_threads(*[lambda: (w * 3).sum().backward()] * 4)
     assert w.grad.tolist() == [12.0, 12.0]
+
+
+def test_operations_follow_the_default_dtype() -> None:
+    x = torch.tensor([1, 2])
+    assert (x / x).dtype is torch.float32
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert (x / x).dtype is torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert (x / x).dtype is torch.float32
