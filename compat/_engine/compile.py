@@ -7,6 +7,7 @@ is dead, and never leaves XLA). The buffers that only the program still holds, s
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pathlib
 import threading
@@ -20,10 +21,12 @@ import numpy as np
 
 from compat._engine import metrics
 from compat._engine.entry import Entry
+from compat._engine.inline import Loads, inline
 from compat._engine.program import Execution, Program, ctx, fresh
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 4096
+WORTH_A_THREAD = 1 << 19  # multiply-adds: less is done sooner than another thread wakes up
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
 _floor = list(map(getrefcount, [object()]))[0]  # references that the list and the call themselves hold
@@ -34,12 +37,15 @@ class _Compiled:
 
     Attributes:
       jitted: It, for whatever arrays come.
-      call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call.
+      call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call,
+        and before the second of some small ones.
+      compiled: What ``call`` is made from then: the arguments of ``inline``.
+      small: Whether it is done sooner than another thread wakes up.
       numbers: The numbers that it was last given, with their array on the device.
       order: The positions of its results among the live ones; None where they are as recorded.
     """
 
-    __slots__ = ("call", "jitted", "numbers", "order")
+    __slots__ = ("call", "compiled", "jitted", "numbers", "order", "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -243,17 +249,37 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     c = _Compiled()
     c.jitted = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
                        compiler_options=compiler_options(p.device.type))
-    c.call, c.order = None, positions
+    c.call, c.compiled, c.order = None, None, positions
     c.numbers = [None, None]
+    c.small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
     return c
 
 
+def _work(instructions: list) -> float:
+    """About how many multiply-adds: exact for a matrix product, more than enough for what goes element by element."""
+    total = 0.0
+    for e, _, _ in instructions:
+        sizes = sorted([a.size for a in (*e.ins, *e.outs) if type(a) is Aval])
+        total += math.sqrt(math.prod(sizes[-3:]))
+    return total
+
+
 def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
-    begun = time.perf_counter()
-    with jax.enable_x64(True), _persistent_cache(), _place(p):
-        program.call = program.jitted.lower(*args).compile()
-    metrics.note_compile(reason, time.perf_counter() - begun, program.call.memory_analysis())
-    return program.call
+    if program.compiled is not None:
+        program.call, program.compiled = inline(*program.compiled), None
+        return program.call
+    begun, loads = time.perf_counter(), Loads.count
+    with jax.enable_x64(True), _persistent_cache() as keep, _place(p):
+        compiled = program.jitted.lower(*args).compile()
+    fresh = Loads.count == loads
+    metrics.note_compile(reason, time.perf_counter() - begun, compiled.memory_analysis())
+    if not program.small:
+        program.call = compiled
+    elif fresh and keep is not None:
+        program.call = inline(compiled, fresh, keep)
+    else:  # not worth it for what runs once
+        program.compiled = (compiled, fresh, keep)
+    return compiled
 
 
 def _place(p: Program) -> Any:
@@ -320,14 +346,17 @@ def cache_directory() -> str | None:
 
 
 @contextlib.contextmanager
-def _persistent_cache() -> Iterator[None]:
+def _persistent_cache() -> Iterator[str | None]:
     """Our compilations are kept on disk; the user's own jax configuration is as it was afterwards.
 
     jax reads these settings only when it compiles, and by default keeps nothing that compiles in under a second.
+
+    Yields:
+      Our directory; None if there is none or the user has a cache for everything.
     """
     directory = cache_directory()
     if directory is None or jax.config.jax_compilation_cache_dir:
-        yield
+        yield None
         return
     ours = {"jax_compilation_cache_dir": directory, "jax_persistent_cache_min_compile_time_secs": 0.0,
             "jax_persistent_cache_min_entry_size_bytes": -1}
@@ -335,7 +364,7 @@ def _persistent_cache() -> Iterator[None]:
     try:
         for k, x in ours.items():
             jax.config.update(k, x)
-        yield
+        yield directory
     finally:
         for k, x in old.items():
             jax.config.update(k, x)

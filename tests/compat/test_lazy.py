@@ -253,6 +253,49 @@ def test_the_value_at_the_time_is_what_counts() -> None:
     assert y.tolist() == [2.0] * 3
 
 
+# ---- small programs run in the thread that calls them
+SMALL_LOOP = """
+import compat as torch
+from compat._engine import compile, inline
+again = []
+def spied(compiled, *rest):
+    before = compiled._executable.xla_executable
+    inline.inline(compiled, *rest)
+    again.append(compiled._executable.xla_executable is not before)
+    return compiled
+compile.inline = spied
+w = torch.tensor([1.0, 1.0, 1.0], requires_grad=True)
+for step in range(4):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.25 * w.grad
+        w.grad.zero_()
+    print(loss.item())
+print(len(again) > 0, all(again), any(again))
+"""
+
+
+def small_loop(directory: Path) -> list[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("JAX_COMP")}
+    environment["COMPAT_CACHE_DIR"] = str(directory)
+    command = [sys.executable, "-c", SMALL_LOOP]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_small_programs_are_loaded_to_run_in_the_thread_that_calls_them(tmp_path: Path) -> None:
+    values = ["3.0", "0.75", "0.1875", "0.046875"]
+    assert small_loop(tmp_path) == [*values, "True True True"]  # compiled
+    kept = [f for f in (tmp_path / "inline").rglob("*") if f.is_file()]
+    assert kept
+    assert small_loop(tmp_path) == [*values, "True True True"]  # from disk
+    for f in kept:
+        f.write_bytes(f.read_bytes()[:100])
+    assert small_loop(tmp_path) == [*values, "True False False"]  # damaged: they run as XLA would have them
+
+
 # ---- threads
 def in_threads(*targets: Callable[[], None]) -> None:
     failures: list[BaseException] = []
