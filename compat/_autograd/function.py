@@ -13,7 +13,7 @@ from typing import Any
 from compat._autograd.above import Above
 from compat._autograd.engine import zeros_value
 from compat._autograd.modes import enable_grad, no_grad
-from compat._autograd.node import FREED, INFERENCE_SAVED, Node, Packed, _sequence, edge_of, modified
+from compat._autograd.node import FREED, INFERENCE_SAVED, Node, Packed, edge_of, modified, sequence
 from compat._engine.entry import Entry
 from compat._engine.program import ctx as thread
 from compat._engine.value import Aval
@@ -285,7 +285,7 @@ class Function(metaclass=_FunctionMeta):
                 cls.setup_context(node, args, result)
             else:
                 result = cls.forward(node, *args, **kwargs)
-        node.sequence = next(_sequence)
+        node.sequence = next(sequence)
         outs = list(result) if isinstance(result, tuple | list) else [result]
         if tracked:
             outs = _tie(node, outs, args)
@@ -349,7 +349,7 @@ def once_differentiable(fn: Callable) -> Callable:
             t = Above.make(o._value())
             node = object.__new__(_Refusal)
             node.aval, node.edges = o._aval, [edge_of(a) for a in args if _is_tensor(a) and a.requires_grad]
-            node.sequence = next(_sequence)
+            node.sequence = next(sequence)
             t._node, t._rg = node, True
             results.append(t)
         return tuple(results) if many else results[0]

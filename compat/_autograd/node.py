@@ -23,7 +23,7 @@ from compat._engine.value import Value
 from compat._hooks import RemovableHandle, register
 from funcgrad.dtypes import torch_name
 
-_sequence = itertools.count()
+sequence = itertools.count()  # nodes are numbered as they are recorded
 _classes: dict[str, type] = {}
 _new = object.__new__
 _NUMBERS = frozenset((int, float, bool, complex))
@@ -344,11 +344,11 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
         v.node = Node if entry.node.plain else entry.node
     n = _new(v.node)
     n.entry = entry
-    n.sequence = next(_sequence)  # after those of the views that were refreshed just now
+    n.sequence = next(sequence)  # after those of the views that were refreshed just now
     n.links = links
     n.vjp = v
     if v.saved:
-        _save(n, v.saved, tensors, ins)
+        save(n, v.saved, tensors, ins)
     if v.saves_result:
         n.results = ()
     if _Anomaly.enabled:
@@ -356,7 +356,7 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     return n
 
 
-def _save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequence[Any]) -> None:
+def save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequence[Any]) -> None:
     """Let a node keep what its derivative reads of the inputs."""
     n.saved = saved = []
     changed = False

@@ -98,18 +98,21 @@ def run_plan(root: Any, keep: bool) -> bool:
 
 def _run(root: Any, keep: bool, nodes: list[Node], leaves: list[Any], form: list[Any],
          order: Sequence[int]) -> bool:
-    olds = []
-    places = []
+    olds, before, places = [], [], []
     for t in leaves:
         g = t._grad
+        olds.append(g)
         if g is None:
             form.append(None)
-        elif g._view is not None:
+            continue
+        if g._view is not None:
             return False  # gradients may share memory
-        else:
-            form.append(g._aval)
-            places.append(g._st or g)
-        olds.append(g)
+        value = g._v
+        if value is None:
+            value = g._read()
+        form.append(value.aval)
+        before.append(value)
+        places.append(g._st or g)
     if len(places) > 1 and len(set(places)) != len(places):
         return False
     key = tuple(form)
@@ -124,7 +127,7 @@ def _run(root: Any, keep: bool, nodes: list[Node], leaves: list[Any], form: list
     for node in nodes:
         if node.saved or node.results is not None or node.freed:
             node.recall(values)
-    values += [g._value() for g in olds if g is not None]
+    values += before
     p = ctx.now.prog
     if p.nbytes + plan.nbytes > MAX_BYTES:
         return False
@@ -135,7 +138,8 @@ def _run(root: Any, keep: bool, nodes: list[Node], leaves: list[Any], form: list
     made = append(p, plan.fill(p.n << 2, slots), plan.n, plan.nbytes, plan.leaves)
     if not keep:
         for node in nodes:
-            node.release()
+            if node.saved or node.results is not None:
+                node.freed, node.saved, node.results = True, (), None
     for t, old, value in zip(leaves, olds, made, strict=True):
         if old is None:
             t._grad = Above.make(value)
@@ -156,32 +160,33 @@ def _walk(root: Any) -> tuple[list[Node], list[Any], list[Any], Sequence[int]] |
     leaves: list[Any] = []
     form: list[Any] = [root._nr]
     number: dict[Any, int] = {first: 0}
-    sequence = first.sequence
-    descending = True
+    branched = False
     for node in nodes:  # it grows while we look
         if not node.plain:
             return None
-        if node.sequence > sequence:
-            descending = False
-        sequence = node.sequence
         form.append(node.vjp)
+        inner = False
         for link in node.links:
             if link.__class__ is tuple:
                 child, nr = link
-                k = number.get(child)
-                if k is None:
-                    k = number[child] = len(nodes)
+                if child in number:
+                    form.append((number[child], nr))
+                else:
+                    number[child] = len(nodes)
                     nodes.append(child)
-                form.append((k, nr) if nr else k)
+                    form.append(nr)
+                    if inner:
+                        branched = True
+                    inner = True
+            elif link in number:
+                form.append(number[link])
             else:
-                k = number.get(link)
-                if k is None:
-                    if not link._rg or link._hooks or link._post or link._acc is not None:
-                        return None
-                    k = number[link] = ~len(leaves)
-                    leaves.append(link)
-                form.append(k)
-    if descending:
+                if not link._rg or link._hooks or link._post or link._acc is not None:
+                    return None
+                number[link] = ~len(leaves)
+                leaves.append(link)
+                form.append(None)
+    if not branched:  # what leads to a node was recorded before it
         return nodes, leaves, form, range(len(nodes))
     order = sorted(range(len(nodes)), key=lambda k: -nodes[k].sequence)
     form += order

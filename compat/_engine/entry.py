@@ -39,12 +39,13 @@ class Entry:
       node: The class of its node (None: made from the name).
       diff: Whether results may require grad.
       keeps: Whether the one output has the first input's aval.
+      quick: Whether there is one output, and not so large that somebody has to count its bytes.
       renews: Of each output, the position of the input that it takes the place of; None where that is not known.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
     __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs",
-                 "precision", "raw", "renews", "single", "vjps")
+                 "precision", "quick", "raw", "renews", "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
@@ -75,6 +76,7 @@ class Entry:
         self.keeps = self.single and bool(ins) and ins[0] is self.out
         self.renews: tuple[int, ...] | None = (0,) if self.keeps else None
         self.big = total if total > BIG else 0
+        self.quick = self.single and not self.big
 
     def __repr__(self) -> str:
         """Name and input avals."""

@@ -183,7 +183,6 @@ def emit(p: Program, code: tuple) -> Value:
     e = code[0]
     out = _new_value(Value)
     out.aval = e.out
-    out.buf = None
     out.prog = p
     n = p.n
     out.slot = n << 2
@@ -226,7 +225,6 @@ def record_many(e: Entry, ins: Any) -> list[Value]:
     for a in e.outs:
         out = _new_value(Value)
         out.aval = a
-        out.buf = None
         out.prog = p
         out.slot = n << 2
         n += 1
@@ -255,7 +253,6 @@ def append(p: Program, code: list[Any], n: int, nbytes: int, wanted: list[tuple[
     for k, a in wanted:
         out = _new_value(Value)
         out.aval = a
-        out.buf = None
         out.prog = p
         out.slot = (first + k) << 2
         outs.append(out)

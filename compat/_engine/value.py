@@ -67,13 +67,13 @@ class Value:
 
     aval: Aval
     buf: Any
-    num: Any  # these two are not stored where they are None
+    num: Any  # these and ``buf`` need not be stored where they are None
     safe: Any  # the checks that an index value is known to pass, once somebody looked
     prog: Program | None
     slot: int
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("num", "safe"):
+        if name in ("buf", "num", "safe"):
             return None
         raise AttributeError(f"'Value' object has no attribute '{name}'")
 

@@ -47,25 +47,10 @@ def install() -> None:
             setattr(Tensor, name, fn)
     Tensor.__getitem__ = indexing.getitem
     Tensor.__setitem__ = indexing.setitem
-    Tensor.__eq__ = _equality(ops.eq, False)
-    Tensor.__ne__ = _equality(ops.ne, True)
     views.install_properties()
     Above.construct = staticmethod(data.legacy_tensor)
     Above.add, Above.stack = staticmethod(ops.add), staticmethod(ops.stack)
     Above.cast = staticmethod(lambda t, dtype: make(cast(t._value(), dtype)))
-
-
-def _equality(fn: Any, otherwise: bool) -> Any:
-    def compare(self: Tensor, other: Any) -> Any:
-        try:
-            return fn(self, other)
-        except TypeError:
-            return NotImplemented
-
-    compare.__name__ = "__ne__" if otherwise else "__eq__"
-    compare.__module__, compare.__qualname__ = "compat", f"Tensor.{compare.__name__}"
-    compare.__doc__ = fn.__doc__
-    return compare
 
 
 def _namespace_module(name: str) -> types.ModuleType:

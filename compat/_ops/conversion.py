@@ -21,6 +21,8 @@ from compat._tensor.tensor import Tensor, is_tensor, make
 def convert(x: Tensor, dtype: Any = None, device: Any = None, copy: bool = False) -> Tensor:
     """A tensor in another dtype, on another device; itself if nothing changes and no copy is asked for."""
     a = x._aval
+    if device is None and not copy and dtype.__class__ is _dtype.dtype and dtype.numpy is not None:
+        return x if a.dtype == dtype.numpy else ops._to_copy(x, dtype.numpy)
     to = a.dtype if dtype is None else numpy_dtype(dtype)
     where = a.device if device is None else resolve(device)
     if where.type == "cuda" and where.index is None and a.device.type == "cuda":

@@ -11,7 +11,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from compat._autograd.node import attach
+from compat._autograd.modes import _Anomaly
+from compat._autograd.node import attach, save, save_results, sequence
 from compat._engine.program import Pause, add_input, add_number, check, ctx, paused, slot_of
 from compat._engine.value import Value
 from compat._ops.operator import Op
@@ -59,7 +60,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     lines: list[str] = []
     scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause, add_input=add_input,
                  add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
-                 slot_of=slot_of, Value=Value)
+                 slot_of=slot_of, Value=Value, anomaly=_Anomaly, sequence=sequence, save=save, save_results=save_results)
     signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
     binary = form in ("dunder", "reflected", "idunder")
     starred = binary
@@ -109,16 +110,16 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
         if form in ("inplace", "idunder"):
             first = op.params[0].name
             body += ["            s = ctx.now",
-                     f"            if e.keeps and {first}._view is None and not {first}._inf and not (s.grad and "
+                     f"            if e.keeps and e.quick and {first}._view is None and not {first}._inf and not (s.grad and "
                      f"e.diff and ({wanted})):", *emitted,
                      f"                {first}._write(r)", f"                return {first}"]
         else:
             if op.returns is None:
-                body += ["            if e.single:", "                s = ctx.now", *emitted,
+                body += ["            if e.quick:", "                s = ctx.now", *emitted,
                          "                t = object_new(Tensor)", "                t._v = r",
                          "                if s.grad:",
                          f"                    if e.diff and ({wanted}):",
-                         f"                        attach(e, t, ({', '.join(tensors)},), ({', '.join(ins)},))",
+                         *_attached(rg, tensors, ins, 24),
                          "                elif s.inference:", "                    t._inf = True",
                          "                return t"]
             body += [f"            return op.wrap_many(e, ({', '.join(ins)},), ({', '.join(tensors)},))"]
@@ -134,9 +135,29 @@ def _emitted(slots: list[str], ins: list[str], indent: int) -> list[str]:
     """Record ``e`` in the program of the state ``s`` and call its result ``r``: ``program.emit``, in line."""
     lines = ["p = s.prog", "try:", f"    p.code += (e, {', '.join(slots)},)", "except Pause as why:",
              f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:", "    r = object_new(Value)",
-             "    r.aval = e.out", "    r.buf = None", "    r.prog = p", "    n = p.n", "    r.slot = n << 2",
+             "    r.aval = e.out", "    r.prog = p", "    n = p.n", "    r.slot = n << 2",
              "    p.vals.append(r)",
-             "    p.n = n + 1", "    if n >= p.limit or e.big: check(p, e)"]
+             "    p.n = n + 1", "    if n >= p.limit: check(p, e)"]
+    return [" " * indent + line for line in lines]
+
+
+def _attached(rg: list[str], tensors: list[str], ins: list[str], indent: int) -> list[str]:
+    """Tie the result ``t`` to the graph: ``node.attach``, in line where every input is one operand."""
+    given = f"({', '.join(tensors)},), ({', '.join(ins)},)"
+    if any(t.startswith("*") for t in tensors):
+        return [" " * indent + f"attach(e, t, {given})"]
+    one = len(rg) == 1
+    lines = [] if one else ["m = 0; links = []"]
+    for i, (test, x) in enumerate(zip(rg, tensors, strict=True)):
+        edge = f"{x} if {x}._node is None else ({x}._node, {x}._nr)"
+        within = [f"if {x}._base is not None: {x}._refresh()",
+                  f"m = 1; links = [{edge}]" if one else f"m |= {1 << i}; links.append({edge})"]
+        lines += within if one else [f"if {test}:", *["    " + line for line in within]]
+    lines += ["v = e.vjps.get(m)", f"if v is None or anomaly.enabled: attach(e, t, {given})", "else:",
+              "    g = object_new(v.node)", "    g.entry = e", "    g.sequence = next(sequence)",
+              "    g.links = links", "    g.vjp = v", f"    if v.saved: save(g, v.saved, {given})",
+              "    t._node = g", "    t._rg = True",
+              "    if v.saves_result: save_results(g, (t,))"]
     return [" " * indent + line for line in lines]
 
 

@@ -171,11 +171,13 @@ def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
 @composite(name="__matmul__", function=False)
 def _matmul(self: Tensor, other: Any) -> Any:
     """``self @ other``."""
-    if is_tensor(other):
-        if self._aval.ndim == 2 and other._aval.ndim == 2:
-            return ops.mm(self, other)
-        return matmul(self, other)
-    return NotImplemented
+    if not is_tensor(other):
+        return NotImplemented
+    a, b = self._v, other._v
+    if (a if a is not None else self._aval_source()).aval.ndim == 2 and (
+            b if b is not None else other._aval_source()).aval.ndim == 2:
+        return ops.mm(self, other)
+    return matmul(self, other)
 
 
 @composite(name="__rmatmul__", function=False)

@@ -356,14 +356,16 @@ class Op:
         return self.call_inplace(operands, {}) if is_operand(other) else NotImplemented
 
     def wrap_many(self, e: Entry, ins: Sequence[Any], tensors: Sequence[Any]) -> Any:
-        """Record an operation with several results and wrap them."""
+        """Record an operation, whatever its results, and wrap them."""
         outs = [make(v) for v in record_many(e, ins)]
         if ctx.inference:
             for t in outs:
                 t._inf = True
         if ctx.grad and e.diff and any(x is not None and x._rg for x in tensors):
             attach_many(e, outs, tensors, ins, self.nondiff)
-        return self.returns(*outs) if self.returns is not None else tuple(outs)
+        if self.returns is not None:
+            return self.returns(*outs)
+        return outs[0] if e.single else tuple(outs)
 
     def _call_host(self, values: Sequence[Any], out: Any) -> Any:
         given = {}
