@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import Any
 
 from compat._autograd.above import Above
 from compat._ops import activation as activation

@@ -60,7 +60,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     lines: list[str] = []
     scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause, add_input=add_input,
                  add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
-                 slot_of=slot_of, Value=Value, anomaly=_Anomaly, sequence=sequence, save=save, save_results=save_results)
+                 slot_of=slot_of, Value=Value, anomaly=_Anomaly, sequence=sequence, save=save,
+                 save_results=save_results)
     signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
     binary = form in ("dunder", "reflected", "idunder")
     starred = binary
@@ -110,8 +111,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
         if form in ("inplace", "idunder"):
             first = op.params[0].name
             body += ["            s = ctx.now",
-                     f"            if e.keeps and e.quick and {first}._view is None and not {first}._inf and not (s.grad and "
-                     f"e.diff and ({wanted})):", *emitted,
+                     f"            if e.keeps and e.quick and {first}._view is None and not {first}._inf "
+                     f"and not (s.grad and e.diff and ({wanted})):", *emitted,
                      f"                {first}._write(r)", f"                return {first}"]
         else:
             if op.returns is None:
