@@ -2,9 +2,9 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -123,47 +123,97 @@ def _call(sample: Any) -> tuple[Any, tuple, dict]:
     return sample.input, tuple(sample.args), dict(sample.kwargs)
 
 
+class Case(NamedTuple):
+    """A sample: what to call it, its arguments for PyTorch, and the same for compat, twice."""
+
+    label: str
+    given: tuple[Any, tuple, dict]
+    mine: tuple[Any, tuple, dict]
+    spare: tuple[Any, tuple, dict]
+    process: Callable[[Any], Any]
+    want: Any = None
+
+
+def cases(op: Any, kinds: Iterable[tuple[torch.dtype, int]], grad: bool) -> Iterator[Case]:
+    """The first samples of each dtype."""
+    for dtype, count in kinds:
+        for i, sample in enumerate(_samples(op, dtype, grad, count)):
+            given = _call(sample)
+            mine, spare = (tuple(translate(x) for x in given) for _ in range(2))
+            label = f"{dtype} sample {i} {sample.summary()[:300]}"
+            yield Case(label, given, mine, spare, sample.output_process_fn_grad)
+
+
+def _attempt(run: Callable[..., Any], *args: Any) -> tuple[Any, str | None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return run(*args), None
+        except Exception as error:  # noqa: BLE001 - reported as what differs
+            return None, f"{type(error).__name__}: {str(error)[:300]}"
+
+
+def differences(given: list[Case], mine: Callable[[Case, tuple], Any],
+                judge: Callable[[Case, Any], str | None]) -> Iterator[str]:
+    """What differs. All cases are recorded before one is read, so that they are compiled as one program."""
+    made = [_attempt(mine, case, case.mine) for case in given]
+    alone = []
+    for case, (got, what) in zip(given, made, strict=True):
+        if what is None:
+            differs, what = _attempt(judge, case, got)
+            if what is not None:  # maybe another case's fault
+                alone.append(case)
+                continue
+            what = differs
+        if what:
+            yield f"{case.label}: {what}"
+    del made, got
+    for case in alone:
+        got, what = _attempt(mine, case, case.spare)
+        if what is None:
+            differs, what = _attempt(judge, case, got)
+            what = what or differs
+        if what:
+            yield f"{case.label}: {what}"
+
+
 def forward(op: Any) -> Iterator[str]:
     """What differs in values, dtypes and shapes."""
     f = function(op.op, op.name)
     first = main_dtype(op)
     further = [d for d in FURTHER if d in op.supported_dtypes("cpu") and d is not first]
-    for dtype, count in [(first, SAMPLES), *((d, FEW) for d in further)]:
-        for i, sample in enumerate(_samples(op, dtype, False, count)):
-            given = _call(sample)
-            mine = tuple(translate(x) for x in given)
-            want = sample.output_process_fn_grad(_run(op.op, given, torch.manual_seed))
-            if any(getattr(x, "dtype", None) is torch.complex32 for x in flat(want)):
-                continue  # out of scope, see scope.toml
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    got = sample.output_process_fn_grad(_run(f, mine, compat.manual_seed))
-                    if op.name in UNINITIALISED:
-                        got, want = compat.zeros_like(got), torch.zeros_like(want)
-                    what = _compare_entry(op.name, given, got, want)
-                except Exception as error:  # noqa: BLE001 - reported as what differs
-                    what = f"{type(error).__name__}: {str(error)[:300]}"
-            if what:
-                yield f"{dtype} sample {i} {sample.summary()[:300]}: {what}"
+    given = []
+    for case in cases(op, [(first, SAMPLES), *((d, FEW) for d in further)], False):
+        want = case.process(_run(op.op, case.given, torch.manual_seed))
+        if not any(getattr(x, "dtype", None) is torch.complex32 for x in flat(want)):  # out of scope, see scope.toml
+            given.append(case._replace(want=want))
+
+    def judge(case: Case, got: Any) -> str | None:
+        if op.name in UNINITIALISED:
+            return compare(compat.zeros_like(got), torch.zeros_like(case.want))
+        return _compare_entry(op.name, case.given, got, case.want)
+
+    yield from differences(given, lambda case, x: case.process(_run(f, x, compat.manual_seed)), judge)
 
 
 def _leaves(s: tuple[Any, tuple, dict]) -> list[Any]:
     return [x for x in flat([s[0], list(s[1]), list(s[2].values())]) if getattr(x, "requires_grad", False)]
 
 
-def cotangent(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Fixed, with no symmetry that could hide a mistake."""
+def cotangent(library: Any, like: Any) -> Any:
+    """Fixed, with no symmetry that could hide a mistake. It asks for the shape and dtype alone, so nothing runs yet."""
+    name, shape = str(like.dtype).removeprefix("torch."), tuple(like.shape)
+    dtype = np.dtype("float32" if name == "bfloat16" else name)
     k = np.arange(int(np.prod(shape)), dtype=np.float64).reshape(shape)
     x = np.cos(1.7 * k + 0.3) + 0.1
-    return (x + 1j * np.sin(k + 0.2) if dtype.kind == "c" else x).astype(dtype)
+    return library.tensor((x + 1j * np.sin(k + 0.2) if dtype.kind == "c" else x).astype(dtype)).to(like.dtype)
 
 
 def _pull(library: Any, out: Any, leaves: list[Any]) -> list[Any]:
     outs = [x for x in flat(out) if getattr(x, "requires_grad", False)]
     if not outs:
         return [None for _ in leaves]
-    seeds = [library.tensor(cotangent(tuple(x.shape), host(x).dtype)).to(x.dtype) for x in outs]
+    seeds = [cotangent(library, x) for x in outs]
     return list(library.autograd.grad(outs, leaves, seeds, allow_unused=True))
 
 
@@ -171,25 +221,21 @@ def gradient(op: Any) -> Iterator[str]:
     """What differs in the gradients, with a fixed cotangent."""
     f = function(op.op, op.name)
     backward = op.supported_backward_dtypes("cpu")
-    for dtype, count in ((torch.float64, SAMPLES), (torch.float32, SAMPLES), (torch.complex128, FEW)):
-        if dtype not in backward or (dtype is torch.float32 and torch.float64 in backward):
-            continue
-        for i, sample in enumerate(_samples(op, dtype, True, count)):
-            given = _call(sample)
-            mine = tuple(translate(x) for x in given)
-            leaves = _leaves(given)
-            want = _pull(torch, sample.output_process_fn_grad(_run(op.op, given, torch.manual_seed)), leaves)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    out = sample.output_process_fn_grad(_run(f, mine, compat.manual_seed))
-                    got = _pull(compat, out, _leaves(mine))
-                    there = [g is None for g in got], [g is None for g in want]
-                    what = compare(got, want, 10.0) if there[0] == there[1] else f"no gradient: {there}"
-                except Exception as error:  # noqa: BLE001 - reported as what differs
-                    what = f"{type(error).__name__}: {str(error)[:300]}"
-            if what:
-                yield f"{dtype} sample {i} {sample.summary()[:300]}: {what}"
+    kinds = ((torch.float64, SAMPLES), (torch.float32, SAMPLES), (torch.complex128, FEW))
+    chosen = [(d, n) for d, n in kinds if d in backward and not (d is torch.float32 and torch.float64 in backward)]
+    given = []
+    for case in cases(op, chosen, True):
+        out = case.process(_run(op.op, case.given, torch.manual_seed))
+        given.append(case._replace(want=_pull(torch, out, _leaves(case.given))))
+
+    def judge(case: Case, got: Any) -> str | None:
+        there = [g is None for g in got], [g is None for g in case.want]
+        return compare(got, case.want, 10.0) if there[0] == there[1] else f"no gradient: {there}"
+
+    def mine(case: Case, x: tuple) -> Any:
+        return _pull(compat, case.process(_run(f, x, compat.manual_seed)), _leaves(x))
+
+    yield from differences(given, mine, judge)
 
 
 def _accepts(f: Any, given: Any) -> bool:

@@ -14,6 +14,7 @@ from torch.testing._internal.common_methods_invocations import op_db  # isort: s
 
 import compat  # isort: skip
 from tests.opdb import check as checks  # isort: skip
+from tests.opdb import higher  # isort: skip
 
 OUT = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))["out"]
 ENTRIES = [op for op in op_db if not any(re.fullmatch(p, op.name) for s in OUT for p in s["names"])]
@@ -24,18 +25,23 @@ def full_name(op: Any) -> str:
     return op.name + (f".{op.variant_test_name}" if op.variant_test_name else "")
 
 
+KINDS = ("forward", "gradient", "second", "tangent")
+
+
 def check(i: int, only: str = "") -> dict[str, Any]:
-    """What the i-th entry does: what differs in ``forward`` and ``gradient``, and (good, text) of each wrong input."""
+    """What the i-th entry does: what differs in each of ``KINDS``, and (good, text) of each wrong input."""
     torch.set_num_threads(1)
     op = ENTRIES[i]
     out: dict[str, Any] = {"name": full_name(op)}
     begun = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for kind, applies in (("forward", True), ("gradient", op.supports_autograd)):
+        for kind, run, applies in ((KINDS[0], checks.forward, True), (KINDS[1], checks.gradient, op.supports_autograd),
+                                   (KINDS[2], higher.second, op.supports_autograd and op.supports_gradgrad),
+                                   (KINDS[3], higher.tangent, op.supports_autograd and op.supports_forward_ad)):
             if only in ("", kind) and applies:
                 try:
-                    out[kind] = list(getattr(checks, kind)(op))
+                    out[kind] = list(run(op))
                 except Exception as error:  # noqa: BLE001 - reported
                     out[kind] = [f"{type(error).__name__}: {error}"]
         if only in ("", "errors") and op.error_inputs_func is not None:
