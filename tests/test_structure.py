@@ -218,6 +218,8 @@ REACHED_OTHERWISE = {
     "batch_norm_eval": "F.batch_norm",
     "running_average": "F.batch_norm",
     "upsample": "F.interpolate",
+    "gamma_sample": "torch.distributions.Gamma(a, b).rsample()",
+    "dirichlet_sample": "torch.distributions.Dirichlet(a).rsample()",
 }
 
 
