@@ -16,8 +16,9 @@ from compat._ops.creation import zeros
 from compat._ops.data import tensor
 from compat._ops.declare import composite, ops
 from compat._ops.parameters import python_number
-from compat._ops.views import sizes_of
+from compat._ops.sizes import sizes_of
 from compat._tensor.inplace import finish_inplace, rebase, start_inplace
+from compat._tensor.out_checks import check_inputs
 from compat._tensor.tensor import Tensor, is_tensor, make
 from funcgrad.ops import creation as K
 from funcgrad.ops.pointwise import _to_copy as to_dtype
@@ -88,6 +89,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         return self
     a, b = self._aval, src._aval
     start_inplace(self, src.requires_grad, check_overlap=True)
+    check_inputs(self, (src,))
     extra = len(b.shape) - len(a.shape)
     shape = np.broadcast_shapes(a.shape, b.shape) if _fits(a.shape, b.shape) else None
     if shape is None:

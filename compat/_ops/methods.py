@@ -12,7 +12,7 @@ import numpy as np
 from compat import _dtype
 from compat._later import placeholder
 from compat._ops.declare import FUNCTIONS, METHODS, composite, ops
-from compat._ops.views import sizes_of
+from compat._ops.sizes import sizes_of
 from compat._tensor.tensor import Tensor, tensor_from_host
 
 _method = functools.partial(composite, function=False)

@@ -69,6 +69,35 @@ def _share(out: Any, shape: tuple[int, ...], x: Any) -> bool:
     return start < other + x.numel() and other < start + count
 
 
+def check_inputs(target: Any, tensors: Sequence[Any]) -> None:
+    """Refuse to write in place over part of what is read.
+
+    Args:
+      target: The tensor that is written to.
+      tensors: What the operator reads, the target itself among it or not; None stands for a number.
+
+    Raises:
+      RuntimeError: if one of them shares some of the target's memory, but not the whole of it element by element. As
+        in PyTorch, tensors with gaps are not looked at.
+    """
+    st = target._st
+    if st is None:
+        return
+    for x in tensors:
+        if x is not None and x is not target and x._st is st and _partly(target, x):
+            raise RuntimeError(INPUT)
+
+
+def _partly(a: Any, b: Any) -> bool:
+    if not a.numel() or not b.numel() or not _dense(a) or not _dense(b):
+        return False
+    (start, size), (first, length) = ((t.storage_offset() * t.element_size(), t.numel() * t.element_size())
+                                      for t in (a, b))
+    if (start, size) == (first, length):
+        return a.stride() != b.stride()
+    return start < first + length and first < start + size
+
+
 def _dense(t: Any) -> bool:
     """Whether the elements fill a range of memory without gaps."""
     last = sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True))
