@@ -505,4 +505,8 @@ def _to_copy(input: Array, dtype: DType) -> Array:
     if is_floating(input.dtype) and is_integral(dtype) and not is_bool(dtype) and dtype.itemsize < 4:
         # C casts through a wider integer, so that values out of range wrap instead of saturating
         input = input.astype(canonical("int64"))
+    if dtype.name == "float8_e4m3fn" and is_floating(input.dtype):
+        limit = jnp.asarray(448, input.dtype)  # which has no infinity: PyTorch's conversion saturates, XLA's gives nan
+        over = lax.stop_gradient(jnp.abs(input) > limit)
+        input = jnp.where(over, lax.stop_gradient(jnp.sign(input) * limit), input)
     return input.astype(dtype)
