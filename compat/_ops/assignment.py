@@ -90,15 +90,11 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     a, b = self._aval, src._aval
     start_inplace(self, src.requires_grad, check_overlap=True)
     check_inputs(self, (src,))
-    extra = len(b.shape) - len(a.shape)
     shape = np.broadcast_shapes(a.shape, b.shape) if _fits(a.shape, b.shape) else None
     if shape is None:
         ops.add(make(self._value()), make(src._value()))  # raises the message about the first size that differs
     if shape != a.shape:
-        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape or ())}"
-                           if extra <= 0 else f"The expanded size of the tensor ({a.shape[0] if a.shape else 1}) must "
-                           f"match the existing size ({b.shape[0]}) at non-singleton dimension 0.  Target sizes: "
-                           f"{list(a.shape)}.  Tensor sizes: {list(b.shape)}")
+        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape or ())}")
     if a.device != b.device:
         src = src.to(a.device)
         b = src._aval

@@ -208,9 +208,10 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         value = value.squeeze(0)
         shape = shape[1:]
     if len(shape) > len(target):
-        raise RuntimeError(f"expand(torch.{type(value).__name__}{list(shape)}, size={list(target)}): the number of "
-                           f"sizes provided ({len(target)}) must be greater or equal to the number of dimensions in "
-                           f"the tensor ({len(shape)})")
+        kind = _dtype.type_string(value.dtype, value.device.type)
+        raise RuntimeError(f"expand({kind}{{{list(shape)}}}, size={list(target)}): the number of sizes "
+                           f"provided ({len(target)}) must be greater or equal to the number of dimensions in the "
+                           f"tensor ({len(shape)})")
     extra = len(target) - len(shape)
     for i, n in enumerate(shape):
         if n != 1 and n != target[i + extra]:
