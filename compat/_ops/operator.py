@@ -52,6 +52,7 @@ class Op:
         self.returns = return_type(row.pop("returns", None))
         self.varargs = row.pop("varargs", None)
         self.picks = row.pop("picks", False)
+        self.operator: Callable | None = row.pop("operator", None)  # what a dunder is for operands without an entry
         self.signatures: Sequence[str] | None = row.pop("signatures", None)
         self.row = row
         self.entries: dict[Any, Entry] = {}
@@ -344,6 +345,8 @@ class Op:
     def call_operator(self, operands: tuple, other: Any, spelling: str) -> Any:
         """A dunder's slow path: NotImplemented for what is no operand."""
         _check_self(operands, other, spelling)
+        if self.operator is not None:
+            return self.operator(*operands)
         if not is_operand(other):
             return NotImplemented
         first, second = operands
