@@ -294,10 +294,13 @@ def soft_margin_loss(input: Array, target: Array, *, reduction: Reduction = "mea
       0.6931
 
     Source:
-      PyTorch, ``torch.nn.functional.soft_margin_loss``, here without its overflow.
+      PyTorch, ``torch.nn.functional.soft_margin_loss``, which overflows where ``-target * input`` is large.
     """
     input, target = operands(input, target)
-    return _reduced(-logsigmoid(target * input), reduction)
+    info = jnp.finfo(input.dtype)
+    # rounded at once: XLA would keep more of half precision than PyTorch, which gives infinity beyond its range
+    exponential = lax.reduce_precision(jnp.exp(-target * input), info.nexp, info.nmant)
+    return _reduced(jnp.log(1 + exponential), reduction)
 
 
 # ---------------------------------------------------------------- classes
@@ -495,7 +498,20 @@ def _as_rows(input: Array, target: Array, ndim: int) -> tuple[Array, Array]:
     """A single sample as a batch of one."""
     if input.ndim < 2:
         return input.reshape(1, -1), target.reshape(1, -1) if ndim == 2 else target.reshape(1)
-    return input, target
+    return input, target.reshape(input.shape[0]) if ndim == 1 else target
+
+
+def _require_classes(input: Array) -> None:
+    """Refuse scores of no classes."""
+    if input.ndim > 2 or 0 in input.shape[-1:]:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+
+
+def _require_long(target: Array) -> None:
+    if target.dtype != np.dtype("int64") and not _narrow_integers(target):
+        raise RuntimeError(f"expected scalar type Long but found {torch_name(target.dtype)}")
 
 
 def multi_margin_loss(
@@ -535,28 +551,35 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
-    _require_floating("multi_margin_loss", input)
-    x, y = _as_rows(input, target, 1)
-    if y.shape != x.shape[:1]:
+    _require_classes(input)
+    samples, classes = input.shape if input.ndim == 2 else (1, input.size)
+    if target.ndim > 1 or target.size != samples:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
-            f"size). Expected target size {[x.shape[0]]}, but got {list(target.shape)}. Input has shape "
+            f"size). Expected target size {[samples]}, but got {list(target.shape)}. Input has shape "
             f"{list(input.shape)}."
         )
-    if weight is not None and weight.size != x.shape[1]:
-        raise RuntimeError(f"inconsistent weight size, expected {x.shape[1]} but got {list(weight.shape)}")
+    if weight is not None and (weight.ndim > 1 or weight.size != classes):
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    _require_floating("multi_margin_loss", input)
+    _require_long(target)
+    x, y = _as_rows(input, target, 1)
     gap = scalar(margin, x.dtype) - _pick(x, y)[:, None] + x  # (N, C)
     other = lax.broadcasted_iota(y.dtype, x.shape, 1) != y[:, None]
     loss = jnp.where(other & (gap > 0), gap if p == 1 else gap * gap, jnp.zeros((), x.dtype))
     if weight is not None:
         loss = loss * weight[y][:, None]
     loss = loss.sum(1) / x.shape[1]
-    return _reduced(loss.reshape(()) if input.ndim < 2 and target.ndim == 0 else loss, reduction)
+    return _reduced(loss.reshape(()) if target.ndim == 0 else loss, reduction)
+
+
+def _classes(shape: tuple[int, ...]) -> int:
+    return shape[-1] if shape else 1
 
 
 def check_multi_margin(target: np.ndarray, input: Array) -> None:
     """Raise PyTorch's error for a class outside ``[0, C)``."""
-    if ((target < 0) | (target >= input.shape[-1])).any():
+    if ((target < 0) | (target >= _classes(input.shape))).any():
         raise RuntimeError("target out of range")
 
 
@@ -584,9 +607,11 @@ def multilabel_margin_loss(input: Array, target: Array, *, reduction: Reduction 
     Source:
       PyTorch, ``torch.nn.functional.multilabel_margin_loss``.
     """
-    _require_floating("multilabel_margin_loss_forward_out_frame", input)
-    if input.shape != target.shape and input.ndim == 2:
+    _require_classes(input)
+    if input.shape != target.shape if input.ndim == 2 else target.ndim > 1 or target.size != input.size:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    _require_floating("multilabel_margin_loss_forward_out_frame", input)
+    _require_long(target)
     x, y = _as_rows(input, target, 2)
     listed = lax.cumprod((y >= 0).astype(x.dtype), 1) > 0  # (N, C): before the first -1
     index = jnp.maximum(y, 0)
@@ -600,7 +625,7 @@ def multilabel_margin_loss(input: Array, target: Array, *, reduction: Reduction 
 
 def check_multilabel_margin(target: np.ndarray, input: Array) -> None:
     """Raise PyTorch's error for a class outside ``[-1, C)``."""
-    if ((target < -1) | (target >= input.shape[-1])).any():
+    if ((target < -1) | (target >= _classes(input.shape))).any():
         raise RuntimeError("argument #2 'target' is out of range")
 
 
