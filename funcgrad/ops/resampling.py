@@ -251,7 +251,7 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={c} is not divisible by {r * r}"
         )
-    x = input.reshape(-1, c // (r * r), r, r, h, w)
+    x = input.reshape(math.prod(lead), c // (r * r), r, r, h, w)
     return x.transpose(0, 1, 4, 2, 5, 3).reshape(*lead, c // (r * r), h * r, w * r)
 
 
@@ -271,7 +271,7 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({at})={size} is "
                 f"not divisible by {r}"
             )
-    x = input.reshape(-1, c, h // r, r, w // r, r)
+    x = input.reshape(math.prod(lead), c, h // r, r, w // r, r)
     return x.transpose(0, 1, 3, 5, 2, 4).reshape(*lead, c * r * r, h // r, w // r)
 
 

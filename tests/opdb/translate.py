@@ -62,6 +62,8 @@ def translate(x: Any) -> Any:
     if isinstance(x, torch.nn.LinearCrossEntropyOptions):
         fields = ((f.name, getattr(x, f.name)) for f in dataclasses.fields(x))
         return compat.nn.LinearCrossEntropyOptions(**{name: translate(v) for name, v in fields})
+    if isinstance(x, torch.nn.PairwiseDistance):
+        return compat.nn.PairwiseDistance(x.norm, x.eps, x.keepdim)
     if isinstance(x, torch.Generator):
         return compat.Generator().manual_seed(x.initial_seed())
     return x

@@ -12,6 +12,8 @@ from compat._tensor.tensor import Tensor
 def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
           inplace: bool = False) -> Tensor:
     """Leaky ReLU with a slope drawn for each negative element in training, their mean in evaluation."""
+    if not lower <= upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return (ops.leaky_relu_ if inplace else ops.leaky_relu)(input, (lower + upper) / 2)
     negative = (input <= 0).detach()  # only these draw from the generator
