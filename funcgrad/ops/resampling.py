@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 
 from funcgrad.dtypes import is_floating
+from funcgrad.ops._common import not_implemented
 from funcgrad.ops.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from funcgrad.typing import Array
 
@@ -28,20 +29,20 @@ __all__ = [
 
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 _AREA = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
-_F = np.float32  # PyTorch computes source positions in the input's precision, float32 nearly always
+_F = np.float32  # PyTorch computes source positions in the precision of its arithmetic, float32 nearly always
 
 
 # ---------------------------------------------------------------- weights of one axis
-def _ratio(size: int, out: int, scale: float | None, align_corners: bool) -> np.floating:
+def _ratio(size: int, out: int, scale: float | None, align_corners: bool, real: type = _F) -> np.floating:
     """Input elements per output element."""
     if align_corners:
-        return _F(size - 1) / _F(out - 1) if out > 1 else _F(0)
-    return _F(1 / scale) if scale is not None and scale > 0 else _F(size) / _F(out)
+        return real(size - 1) / real(out - 1) if out > 1 else real(0)
+    return real(1 / scale) if scale is not None and scale > 0 else real(size) / real(out)
 
 
-def _source(size: int, out: int, scale: float | None, align_corners: bool) -> np.ndarray:
-    ratio, i = _ratio(size, out, scale, align_corners), np.arange(out, dtype=_F)
-    return ratio * i if align_corners else ratio * (i + _F(0.5)) - _F(0.5)
+def _source(size: int, out: int, scale: float | None, align_corners: bool, real: type) -> np.ndarray:
+    ratio, i = _ratio(size, out, scale, align_corners, real), np.arange(out, dtype=real)
+    return ratio * i if align_corners else ratio * (i + real(0.5)) - real(0.5)
 
 
 def _nearest_index(size: int, out: int, scale: float | None, exact: bool) -> np.ndarray:
@@ -58,8 +59,8 @@ def _weights(size: int, taps: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray
     return out
 
 
-def _linear_weights(size: int, out: int, scale: float | None, align_corners: bool) -> np.ndarray:
-    at = np.maximum(_source(size, out, scale, align_corners), 0)
+def _linear_weights(size: int, out: int, scale: float | None, align_corners: bool, real: type) -> np.ndarray:
+    at = np.maximum(_source(size, out, scale, align_corners, real), 0)
     low = np.minimum(np.floor(at).astype(int), size - 1)
     t = at - low
     return _weights(size, [(low, 1 - t), (low + 1, t)])
@@ -77,15 +78,17 @@ def _cubic(t: np.ndarray | Array, a: float) -> list:
     return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 
 
-def _cubic_weights(size: int, out: int, scale: float | None, align_corners: bool) -> np.ndarray:
-    at = _source(size, out, scale, align_corners)
+def _cubic_weights(size: int, out: int, scale: float | None, align_corners: bool, real: type) -> np.ndarray:
+    at = _source(size, out, scale, align_corners, real)
     low = np.floor(at).astype(int)
     return _weights(size, [(low - 1 + i, w) for i, w in enumerate(_cubic(at - low, -0.75))])
 
 
-def _antialiased_weights(size: int, out: int, scale: float | None, align_corners: bool, cubic: bool) -> np.ndarray:
+def _antialiased_weights(
+    size: int, out: int, scale: float | None, align_corners: bool, real: type, cubic: bool
+) -> np.ndarray:
     """Weights of the filter stretched to cover what one output element covers, as Pillow does."""
-    ratio = float(_ratio(size, out, scale, align_corners))
+    ratio = float(_ratio(size, out, scale, align_corners, real))
     stretch = max(ratio, 1.0)
     reach = (2.0 if cubic else 1.0) * stretch
     centre = ratio * (np.arange(out) + 0.5)
@@ -126,12 +129,32 @@ def upsample(
     make: Callable[..., np.ndarray] = _cubic_weights if mode == "bicubic" else _linear_weights
     if antialias:
         make = partial(_antialiased_weights, cubic=mode == "bicubic")
+    if not is_floating(input.dtype):
+        if input.dtype != np.dtype("uint8") or mode not in ("bilinear", "bicubic"):
+            raise not_implemented(f"compute_indices_weights_{'cubic' if mode == 'bicubic' else 'linear'}", input.dtype)
+        return _of_bytes(input, sizes, scale, partial(make, align_corners=align_corners, real=np.float64))
+    real = np.float64 if input.dtype == np.dtype("float64") else _F
     out = input
     for axis, (size, s) in enumerate(zip(sizes, scale, strict=True), 2):
         if size == out.shape[axis] and s in (None, 1):
             continue
-        matrix = jnp.asarray(make(out.shape[axis], size, s, align_corners), input.dtype)
+        matrix = jnp.asarray(make(out.shape[axis], size, s, align_corners, real), input.dtype)
         out = jnp.moveaxis(jnp.tensordot(out, matrix, (axis, 0)), -1, axis)
+    return out
+
+
+def _of_bytes(input: Array, sizes: tuple[int, ...], scale: tuple, make: Callable[..., np.ndarray]) -> Array:
+    """Images of bytes, in PyTorch's fixed-point arithmetic: first the rows, then the columns, each rounded to bytes."""
+    out = input
+    for axis in (3, 2):
+        if sizes[axis - 2] == out.shape[axis]:
+            continue
+        weights = make(out.shape[axis], sizes[axis - 2], scale[axis - 2])
+        # as many binary places as keep the largest weight a 16 bit integer
+        places = next((p for p in range(22) if int(0.5 + weights.max() * 2 ** (p + 1)) >= 1 << 15), 22)
+        matrix = np.trunc(weights * 2**places + np.where(weights < 0, -0.5, 0.5)).astype(np.int32)
+        total = jnp.tensordot(out.astype("int32"), matrix, (axis, 0)) + (1 << (places - 1))
+        out = jnp.moveaxis(jnp.clip(total >> places, 0, 255).astype("uint8"), -1, axis)
     return out
 
 
