@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import compat
+from tests.opdb.half import at_least_as_exact
 from tests.opdb.translate import aliased, function, translate
 
 # (rtol, atol) by dtype. Float32: XLA adds in another order than PyTorch's loops; half precision: one unit in the last
@@ -142,6 +143,8 @@ def forward(op: Any) -> Iterator[str]:
                     if op.name in UNINITIALISED:
                         got, want = compat.zeros_like(got), torch.zeros_like(want)
                     what = _compare_entry(op.name, given, got, want)
+                    if what and at_least_as_exact(lambda x: _run(op.op, x, torch.manual_seed), given, got, want):
+                        what = None
                 except Exception as error:  # noqa: BLE001 - reported as what differs
                     what = f"{type(error).__name__}: {str(error)[:300]}"
             if what:
