@@ -189,8 +189,8 @@ def tanhshrink(input: Array) -> Array:
     """``input - tanh(input)``."""
     if is_bool(input.dtype):
         raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
-            "the `~` or `logical_not()` operator instead."
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
         )
     x = input.astype(default_dtype()) if is_integral(input.dtype) else input
     return x - lax.tanh(x)

@@ -124,14 +124,16 @@ def upsample(
             f"{text(sizes)}"
         )
     scale = tuple(scales) if scales is not None else (None,) * n
+    in_bytes = input.dtype == np.dtype("uint8") and mode not in ("linear", "trilinear")
+    if not (is_floating(input.dtype) or in_bytes):
+        kind = "nearest" if mode.startswith("nearest") else "cubic" if mode == "bicubic" else "linear"
+        raise not_implemented(f"compute_indices_weights_{kind}", input.dtype)
     if mode in ("nearest", "nearest-exact"):
         return _repeat(input, sizes, scale, mode == "nearest-exact")
     make: Callable[..., np.ndarray] = _cubic_weights if mode == "bicubic" else _linear_weights
     if antialias:
         make = partial(_antialiased_weights, cubic=mode == "bicubic")
-    if not is_floating(input.dtype):
-        if input.dtype != np.dtype("uint8") or mode not in ("bilinear", "bicubic"):
-            raise not_implemented(f"compute_indices_weights_{'cubic' if mode == 'bicubic' else 'linear'}", input.dtype)
+    if in_bytes:
         return _of_bytes(input, sizes, scale, partial(make, align_corners=align_corners, real=np.float64))
     real = np.float64 if input.dtype == np.dtype("float64") else _F
     out = input
@@ -243,7 +245,7 @@ def interpolate(
 
     Raises:
       ValueError: if sizes and factors do not fit the input.
-      NotImplementedError: if the mode is not for this number of dimensions.
+      NotImplementedError: if the mode is not for this number of dimensions, or this dtype.
 
     Example:
       >>> interpolate(jnp.array([[[1.0, 2.0]]]), scale_factor=2).tolist()
