@@ -70,7 +70,12 @@ ROWS = [
             call(BYTES[0], size=3, mode="linear"),
         ),
     ),
-    _row("pixel_shuffle", call(wave(2, 8, 2, 3), 2), call(np.zeros((1, 0, 2, 2), "float32"), 1), errors=(call(wave(1, 3, 1, 2), 2), call(wave(2, 2), 2))),
+    _row(
+        "pixel_shuffle",
+        call(wave(2, 8, 2, 3), 2),
+        call(np.zeros((1, 0, 2, 2), "float32"), 1),
+        errors=(call(wave(1, 3, 1, 2), 2), call(wave(2, 2), 2)),
+    ),
     _row("pixel_unshuffle", call(wave(2, 2, 4, 6), 2), errors=(call(wave(1, 1, 3, 2), 2),)),
     _row(
         "affine_grid",
