@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import is_floating, promote, scalar, torch_name
+from funcgrad.dtypes import default_dtype, is_floating, promote, scalar, torch_name
 from funcgrad.ops import pointwise, pointwise_unary, special
 from funcgrad.ops import reduction as reductions
 from funcgrad.ops._common import broadcast, operands
@@ -284,10 +284,10 @@ def soft_margin_loss(input: Array, target: Array, *, reduction: Reduction = "mea
       reduction: ``"none"``, ``"mean"`` or ``"sum"``.
 
     Returns:
-      The broadcast shape for ``"none"``, else ``()``.
+      The broadcast shape for ``"none"``, else ``()``; dtype of `input`.
 
     Raises:
-      RuntimeError: if the shapes do not broadcast.
+      RuntimeError: if the shapes do not broadcast, or `input` is no floating array.
 
     Example:
       >>> round(float(soft_margin_loss(jnp.array([0.0]), jnp.array([1.0]))), 4)
@@ -296,11 +296,17 @@ def soft_margin_loss(input: Array, target: Array, *, reduction: Reduction = "mea
     Source:
       PyTorch, ``torch.nn.functional.soft_margin_loss``, which overflows where ``-target * input`` is large.
     """
+    dtype = input.dtype
     input, target = operands(input, target)
+    if not is_floating(dtype):
+        wide = input.dtype if is_floating(input.dtype) else default_dtype()
+        raise RuntimeError(
+            f"result type {torch_name(wide)} can't be cast to the desired output type {torch_name(dtype)}"
+        )
     info = jnp.finfo(input.dtype)
     # rounded at once: XLA would keep more of half precision than PyTorch, which gives infinity beyond its range
     exponential = lax.reduce_precision(jnp.exp(-target * input), info.nexp, info.nmant)
-    return _reduced(jnp.log(1 + exponential), reduction)
+    return _reduced(jnp.log(1 + exponential).astype(dtype), reduction)
 
 
 # ---------------------------------------------------------------- classes
@@ -561,7 +567,7 @@ def multi_margin_loss(
         )
     if weight is not None and (weight.ndim > 1 or weight.size != classes):
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
-    _require_floating("multi_margin_loss", input)
+    _require_floating("multi_margin_loss_cpu_kernel", input)
     _require_long(target)
     x, y = _as_rows(input, target, 1)
     gap = scalar(margin, x.dtype) - _pick(x, y)[:, None] + x  # (N, C)

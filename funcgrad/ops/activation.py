@@ -181,8 +181,11 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
 
 def softsign(input: Array) -> Array:
     """``input / (1 + abs(input))``."""
-    x = input.astype(default_dtype()) if is_integral(input.dtype) else input
-    return x / (1 + _abs(x))
+    if is_bool(input.dtype):
+        raise not_implemented("abs_cpu", input.dtype)
+    below = 1 + _abs(input)  # of integers, which wrap around as PyTorch's do
+    dtype = default_dtype() if is_integral(input.dtype) else input.dtype
+    return input.astype(dtype) / below.astype(dtype)
 
 
 def tanhshrink(input: Array) -> Array:

@@ -369,10 +369,10 @@ def _conv_transpose(
     grouped = weight.reshape(groups, -1, *weight.shape[1:])  # (g, in / g, out / g, *kernel)
     if cpu_lowering() and np.prod(kernel) <= _MAX_TAPS:
         # a matrix product gives what every input element adds to its block; the blocks are then laid over each other
-        blocks = x.reshape(x.shape[0], groups, -1, int(np.prod(x.shape[2:])))
+        blocks = x.reshape(x.shape[0], groups, x.shape[1] // groups, int(np.prod(x.shape[2:])))
         taps = grouped.reshape(*grouped.shape[:3], -1)
         columns = jnp.einsum("ngip,giok->ngokp", blocks, taps)
-        columns = columns.reshape(x.shape[0], -1, taps.shape[-1], *x.shape[2:])
+        columns = columns.reshape(x.shape[0], weight.shape[1] * groups, taps.shape[-1], *x.shape[2:])
         full = [
             (m - 1) * s + d * (k - 1) + 1 + e
             for m, s, d, k, e in zip(x.shape[2:], stride, dilation, kernel, extra, strict=True)
@@ -438,7 +438,7 @@ def unfold(
     """The blocks a kernel sees, as columns: ``(N, C, H, W)`` to ``(N, C * KH * KW, blocks)``."""
     kernel, stride = _tuple("kernel_size", kernel_size, 2), _tuple("stride", stride, 2)
     dilation, pad = _tuple("dilation", dilation, 2), _tuple("padding", padding, 2)
-    if input.ndim not in (3, 4):
+    if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
             f"input, but got: {list(input.shape)}"
@@ -466,7 +466,7 @@ def fold(
     stride, dilation, pad = (
         _tuple("stride", stride, 2), _tuple("dilation", dilation, 2), _tuple("padding", padding, 2)
     )  # fmt: skip
-    if input.ndim not in (2, 3):
+    if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
             f"input, but got: {list(input.shape)}"

@@ -239,7 +239,7 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(x.shape)} and input of shape {list(input.shape)}"
             )
-    x = input.astype(opmath(input.dtype)).reshape(n, num_groups, -1)
+    x = input.astype(opmath(input.dtype)).reshape(n, num_groups, c // num_groups * math.prod(input.shape[2:]))
     out = _scaled(x, *_moments(x, (2,)), eps).reshape(input.shape)
     return _affine(out, weight, bias, _channels(input)).astype(input.dtype)
 

@@ -363,8 +363,9 @@ def _read(input: Array, at: list[Array]) -> Array:
         # positions far outside (or nan) must not wrap around as integers
         flat = flat * size + jnp.clip(jnp.nan_to_num(i), 0, size - 1).astype("int32")
     n, c = input.shape[:2]
-    index = jnp.broadcast_to(flat.reshape(n, 1, -1), (n, c, math.prod(flat.shape[1:])))
-    values = jnp.take_along_axis(input.reshape(n, c, -1), index, 2).reshape(n, c, *flat.shape[1:])
+    points = math.prod(flat.shape[1:])
+    index = jnp.broadcast_to(flat.reshape(n, 1, points), (n, c, points))
+    values = jnp.take_along_axis(input.reshape(n, c, math.prod(sizes)), index, 2).reshape(n, c, *flat.shape[1:])
     return jnp.where(inside[:, None], values, jnp.zeros((), input.dtype))
 
 
