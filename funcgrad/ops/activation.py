@@ -8,7 +8,17 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from funcgrad.dtypes import canonical, default_dtype, is_bool, is_floating, is_integral, opmath, scalar, torch_name
+from funcgrad.dtypes import (
+    canonical,
+    default_dtype,
+    is_bool,
+    is_complex,
+    is_floating,
+    is_integral,
+    opmath,
+    scalar,
+    torch_name,
+)
 from funcgrad.ops._common import not_implemented, select
 from funcgrad.ops.pointwise_unary import abs as _abs
 from funcgrad.shapes import wrap_dim
@@ -227,6 +237,8 @@ def check_softshrink(dtype: DType, lambd: float) -> None:
 
 def threshold(input: Array, threshold: float, value: float) -> Array:
     """`input` where it exceeds `threshold`, else `value`."""
+    if is_bool(input.dtype) or is_complex(input.dtype):
+        raise not_implemented("threshold_cpu", input.dtype)
     return jnp.where(input <= scalar(threshold, input.dtype), scalar(value, input.dtype), input)
 
 
@@ -257,6 +269,7 @@ def glu(input: Array, dim: int = -1) -> Array:
     dim = wrap_dim(dim, input.ndim)
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
+    _require_floating("glu_cpu", input)
     a, b = jnp.split(input, 2, dim)
     return a * lax.logistic(b)
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import is_floating
+from funcgrad.dtypes import is_floating, torch_name
 from funcgrad.ops._common import not_implemented
 from funcgrad.ops.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from funcgrad.typing import Array
@@ -316,6 +316,8 @@ def affine_grid(theta: Array, size: Sequence[int], align_corners: bool | None = 
             f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {tuple(size)}. Got "
             f"torch.Size({[*theta.shape]})."
         )
+    if min(size) <= 0 and not (align_corners and min(size[2:]) == 1):
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
     axes = []
     for m in size[2:]:
         axis = np.linspace(-1, 1, m) if m > 1 else np.zeros(1)
@@ -387,8 +389,24 @@ def _check_grid(input: Array, grid: Array, mode: str, padding_mode: str) -> None
             f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got grid with sizes "
             f"{list(grid.shape)}"
         )
+    for d, size in enumerate(input.shape[2:], 2):
+        if size == 0:
+            raise RuntimeError(
+                "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
+                f"{list(input.shape)} with dimension {d} being empty"
+            )
+    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
+        raise RuntimeError(
+            f"grid_sampler(): expected {4 if input.ndim == 4 else 5}D input and grid with same number of dimensions, "
+            f"but got {sizes}"
+        )
     if mode == "bicubic" and input.ndim != 4:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    if not is_floating(input.dtype):
+        name = "grid_sampler_2d_cpu_kernel_impl" if input.ndim == 4 else "grid_sampler3d_cpu"
+        raise not_implemented(name, input.dtype)
+    if grid.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {torch_name(input.dtype)} but found {torch_name(grid.dtype)}")
 
 
 def grid_sample(

@@ -52,8 +52,8 @@ def linear_cross_entropy(input: Tensor, linear_weight: Tensor, target: Tensor, *
             rows = batch[0] if batch else 1
             # the exact chunks do not matter, but options that contradict each other are refused
             acc = options._adjust(rows, input.shape[-1], classes, dtype, input.device).acc_dtype
-            input, linear_weight, linear_bias, weight = (
-                None if t is None else t.to(acc) for t in (input, linear_weight, linear_bias, weight))
+            input, linear_weight = input.to(acc), linear_weight.to(acc)
+            linear_bias, weight = (None if t is None else t.to(acc) for t in (linear_bias, weight))
         else:
             bias = None if linear_bias is None else (classes, *further)
             warnings.warn("linear_cross_entropy: ``options`` ignored; chunked path needs reduction in "

@@ -192,6 +192,8 @@ def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, redu
                       "size.'batchmean' divides only by the batch size, and aligns with the KL div math "
                       "definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.",
                       stacklevel=2)
+    if not all(x.is_floating_point() or x.is_complex() for x in (input, target)):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     each = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
     if reduction == "batchmean":
         total = each.sum()
