@@ -1,6 +1,7 @@
 """From PyTorch's objects to compat's: tensors, dtypes, and the function that an entry of the database calls."""
 
 import builtins
+import dataclasses
 import types
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,11 @@ def translate(x: Any) -> Any:
         name = str(x).removeprefix("torch.")
         # compat has one layout; entries hand over another to see it refused
         return getattr(compat, name) if hasattr(compat, name) else compat.layout(name)
+    if isinstance(x, torch.nn.LinearCrossEntropyOptions):
+        fields = ((f.name, getattr(x, f.name)) for f in dataclasses.fields(x))
+        return compat.nn.LinearCrossEntropyOptions(**{name: translate(v) for name, v in fields})
+    if isinstance(x, torch.nn.PairwiseDistance):
+        return compat.nn.PairwiseDistance(x.norm, x.eps, x.keepdim)
     if isinstance(x, torch.Generator):
         return compat.Generator().manual_seed(x.initial_seed())
     return x

@@ -17,7 +17,9 @@ from tests.opdb import check as checks  # isort: skip
 from tests.opdb import higher  # isort: skip
 
 OUT = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))["out"]
-ENTRIES = [op for op in op_db if not any(re.fullmatch(p, op.name) for s in OUT for p in s["names"])]
+# an entry without a dtype on the CPU is another device's variant of one that is here, and has nothing to run
+ENTRIES = [op for op in op_db if op.supported_dtypes("cpu")
+           and not any(re.fullmatch(p, op.name) for s in OUT for p in s["names"])]
 
 
 def full_name(op: Any) -> str:
