@@ -320,7 +320,7 @@ class Tensor:
     def __lt__(self, other: Tensor | _Number) -> Tensor:
         """``input < other``."""
     def __matmul__(self, other: Tensor | _Number) -> Tensor:
-        """``self @ other``."""
+        """Product of two matrices, ``(n, m) @ (m, p)``."""
     def __mod__(self, other: Tensor | _Number) -> Tensor:
         """``input - other * floor(input / other)``: has the divisor's sign."""
     def __mul__(self, other: Tensor | _Number) -> Tensor:
