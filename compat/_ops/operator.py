@@ -243,7 +243,8 @@ class Op:
             if p.kind != "list":
                 shown = "self" if p.name == "input" else p.name
                 e.names[f"_saved_{shown}"] = [at[0]] if p.kind != "static" and type(at) is tuple else at
-        e.edges = tuple(edges)
+        constant = self.row.get("constant")  # whether PyTorch's derivative is undefined, which reads as None
+        e.edges = () if constant is not None and constant(arguments) else tuple(edges)
         e.diff = self.differentiable and any(a.inexact for a in e.outs)
         name = self.node_name
         if callable(name):

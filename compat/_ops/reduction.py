@@ -39,7 +39,8 @@ op(K.cummin, returns=("cummin", "values indices"), nondiff="indices")
 op(K.dist)
 op(K.quantile, "_quantile", node="SqueezeBackward4", method=False, function=False)
 op(K.nanquantile, "_nanquantile", node="SqueezeBackward4", method=False, function=False)
-op(K.vector_norm, "_vector_norm", node="LinalgVectorNormBackward0", method=False, function=False)
+_hidden_norm = {"method": False, "function": False, "constant": lambda a: a["ord"] == 0}
+op(K.vector_norm, "_vector_norm", node="LinalgVectorNormBackward0", **_hidden_norm)
 
 
 def _quantiles(name: str) -> None:

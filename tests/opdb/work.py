@@ -39,7 +39,10 @@ def check(i: int, only: str = "") -> dict[str, Any]:
                 except Exception as error:  # noqa: BLE001 - reported
                     out[kind] = [f"{type(error).__name__}: {error}"]
         if only in ("", "errors") and op.error_inputs_func is not None:
-            out["errors"] = list(checks.errors(op))
+            try:
+                out["errors"] = list(checks.errors(op))
+            except Exception as error:  # noqa: BLE001 - one input that cannot be made is no reason to stop
+                out["errors"] = [(False, f"{type(error).__name__}: {error}")]
     compat.compiler.reset()  # hundreds of programs an entry, none of which another one needs
     out["seconds"] = time.perf_counter() - begun
     return out
