@@ -86,6 +86,12 @@ def mul(input: ArrayLike, other: ArrayLike) -> Array:
     return input * other
 
 
+def _check_ordered(kernel: str, x: Array) -> None:
+    """Refuse bools and complex numbers, which have no rounded quotients."""
+    if is_bool(x.dtype) or is_complex(x.dtype):
+        raise not_implemented(kernel, x.dtype)
+
+
 def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None) -> Array:
     """``input / other`` in floating point; rounded (``"trunc"``, ``"floor"``) in the operands' dtype.
 
@@ -103,12 +109,14 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     input, other = operands(input, other)
+    _check_ordered("div_trunc_cpu", input)
     return lax.div(*broadcast(input, other)) if is_integral(input.dtype) else jnp.trunc(input / other)
 
 
 def floor_divide(input: ArrayLike, other: ArrayLike) -> Array:
     """Quotient rounded down, computed from the exact remainder as Python does, so that it agrees with `remainder`."""
     input, other = broadcast(*operands(input, other))
+    _check_ordered("div_floor_cpu", input)
     if is_integral(input.dtype):
         quotient = lax.div(input, other)
         inexact = lax.ne(quotient * other, input)
@@ -135,12 +143,16 @@ def _remainder_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) 
 
 def remainder(input: ArrayLike, other: ArrayLike) -> Array:
     """``input - other * floor(input / other)``: has the divisor's sign."""
-    return _remainder(*broadcast(*operands(input, other)))
+    input, other = broadcast(*operands(input, other))
+    _check_ordered("remainder_cpu", input)
+    return _remainder(input, other)
 
 
 def fmod(input: Array, other: ArrayLike) -> Array:
     """``input - other * trunc(input / other)``: has the dividend's sign."""
-    return lax.rem(*broadcast(*operands(input, other)))
+    input, other = broadcast(*operands(input, other))
+    _check_ordered("fmod_cpu", input)
+    return lax.rem(input, other)
 
 
 @jax.custom_jvp
