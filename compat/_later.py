@@ -67,8 +67,12 @@ class Placeholder(type):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
         return placeholder(f"{cls.absent}.{name}")
 
+    def __str__(cls) -> str:
+        """The name in PyTorch, as a constant such as a layout stands in messages."""
+        return cls.absent
+
     def __repr__(cls) -> str:
-        """The name in PyTorch."""
+        """The name in PyTorch, and that it is missing."""
         return f"<{cls.absent}, which compat does not have>"
 
 

@@ -368,10 +368,16 @@ def lerp(input: Array, end: Array, weight: ArrayLike) -> Array:
     return out.astype(input.dtype)
 
 
+def _in_opmath(arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], np.dtype]:
+    """Arrays of one dtype in the dtype to compute in, and their own: half precision is rounded once, at the end."""
+    dtype = arrays[0].dtype
+    return tuple(x.astype(opmath(dtype)) for x in arrays), dtype
+
+
 def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
     """``input + value * tensor1 * tensor2``."""
-    input, tensor1, tensor2 = operands(input, tensor1, tensor2)
-    return input + _scaled(tensor1, value) * tensor2
+    (input, tensor1, tensor2), dtype = _in_opmath(operands(input, tensor1, tensor2))
+    return (input + _scaled(tensor1, value) * tensor2).astype(dtype)
 
 
 def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
@@ -384,8 +390,8 @@ def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) 
             "(input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter "
             "implementation: (input + value * tensor1 / tensor2), for all dtypes."
         )
-    input, tensor1, tensor2 = operands(input, tensor1, tensor2)
-    return input + _scaled(tensor1, value) / tensor2
+    (input, tensor1, tensor2), dtype = _in_opmath(operands(input, tensor1, tensor2))
+    return (input + _scaled(tensor1, value) / tensor2).astype(dtype)
 
 
 @jax.custom_jvp
