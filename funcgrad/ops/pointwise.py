@@ -110,7 +110,14 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
         )
     input, other = operands(input, other)
     _check_ordered("div_trunc_cpu", input)
-    return lax.div(*broadcast(input, other)) if is_integral(input.dtype) else jnp.trunc(input / other)
+    if is_integral(input.dtype):
+        return lax.div(*broadcast(input, other))
+    quotient = input / other
+    if opmath(input.dtype) != input.dtype and other.size != 1:
+        # PyTorch rounds the quotient to half precision first, except by a single divisor
+        info = jnp.finfo(input.dtype)
+        quotient = lax.reduce_precision(quotient, info.nexp, info.nmant)
+    return jnp.trunc(quotient)
 
 
 def floor_divide(input: ArrayLike, other: ArrayLike) -> Array:
