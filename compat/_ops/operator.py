@@ -224,6 +224,8 @@ class Op:
         examples = [struct(specs[at[n]]) if type(specs[at[n]]) is Aval else specs[at[n]](1) for n in names]
         with jax.enable_x64(True):
             common = dtypes.result_type(*examples)
+        if self.row.get("opmath") and any(type(specs[at[n]]) is Aval and specs[at[n]].ndim for n in names):
+            common = dtypes.opmath(common)  # the kernel rounds to half precision itself
         return {at[n]: common for n in names if type(specs[at[n]]) is not Aval}
 
     def _describe(self, e: Entry, plan: list[tuple[Param, Any]]) -> None:

@@ -34,10 +34,20 @@ _EITHER = ("(Tensor input, Tensor other, *, Tensor out = None)", "(Number self, 
 op(K.add, promote="input other", inplace=True, out=True, dunder="__add__", rdunder="__radd__")
 op(K.sub, promote="input other", inplace=True, out=True, dunder="__sub__", aliases="subtract")
 op(K.rsub, promote="input other", signatures=_RSUB, node=_by_other("RsubBackward1", "RsubBackward0"), dunder="__rsub__")
-op(K.mul, promote="input other", inplace=True, out=True, dunder="__mul__", rdunder="__rmul__", aliases="multiply")
+op(
+    K.mul,
+    promote="input other",
+    opmath=True,
+    inplace=True,
+    out=True,
+    dunder="__mul__",
+    rdunder="__rmul__",
+    aliases="multiply",
+)
 op(
     K.div,
     promote="input other",
+    opmath=True,
     node=lambda a: "DivBackward2" if a["rounding_mode"] else "DivBackward0",
     inplace=True,
     out=True,

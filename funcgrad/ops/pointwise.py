@@ -17,6 +17,7 @@ from funcgrad.dtypes import (
     is_integral,
     opmath,
     promote_types,
+    result_type,
     scalar,
     torch_name,
 )
@@ -80,8 +81,24 @@ def rsub(input: Array, other: ArrayLike, *, alpha: Number = 1) -> Array:
     return other - _scaled(input, alpha)
 
 
+def _half_by_scalar(input: ArrayLike, other: ArrayLike) -> tuple[Array, Array, np.dtype] | None:
+    """Operands in float32 and the result's dtype where one is of half precision, the other a number or 0-d.
+
+    As in PyTorch, the scalar is not rounded to half precision first: 0.1 has three digits there.
+    """
+    if (jnp.ndim(input) > 0) == (jnp.ndim(other) > 0):
+        return None
+    dtype = result_type(input, other)
+    wide = opmath(dtype)
+    return None if wide == dtype else (jnp.asarray(input, wide), jnp.asarray(other, wide), dtype)
+
+
 def mul(input: ArrayLike, other: ArrayLike) -> Array:
     """``input * other``; of bools, the logical and."""
+    half = _half_by_scalar(input, other)
+    if half is not None:
+        x, y, dtype = half
+        return (x * y).astype(dtype)
     input, other = operands(input, other)
     return input * other
 
@@ -100,6 +117,10 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
       Array([ 3, -3], dtype=int32)
     """
     if rounding_mode is None:
+        half = _half_by_scalar(input, other)
+        if half is not None:
+            x, y, dtype = half
+            return (x / y).astype(dtype)
         input, other = float_operands(input, other)
         return input / other
     if rounding_mode == "floor":
@@ -108,6 +129,10 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
+    half = _half_by_scalar(input, other) if jnp.ndim(other) == 0 else None
+    if half is not None:
+        x, y, dtype = half
+        return jnp.trunc(x / y).astype(dtype)
     input, other = operands(input, other)
     _check_ordered("div_trunc_cpu", input)
     if is_integral(input.dtype):
