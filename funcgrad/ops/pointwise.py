@@ -21,7 +21,7 @@ from funcgrad.dtypes import (
     scalar,
     torch_name,
 )
-from funcgrad.ops._common import broadcast, float_operands, not_implemented, operands
+from funcgrad.ops._common import broadcast, float_operands, not_implemented, operands, rounded
 from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, ArrayLike, DType, Number
 
@@ -137,12 +137,11 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
     _check_ordered("div_trunc_cpu", input)
     if is_integral(input.dtype):
         return lax.div(*broadcast(input, other))
-    quotient = input / other
-    if opmath(input.dtype) != input.dtype and other.size != 1:
-        # PyTorch rounds the quotient to half precision first, except by a single divisor
-        info = jnp.finfo(input.dtype)
-        quotient = lax.reduce_precision(quotient, info.nexp, info.nmant)
-    return jnp.trunc(quotient)
+    if other.size == 1:
+        return jnp.trunc(input / other)
+    # PyTorch rounds the quotient to half precision first, except by a single divisor
+    (x, y), dtype = _in_opmath((input, other))
+    return jnp.trunc(rounded(x / y, dtype)).astype(dtype)
 
 
 def floor_divide(input: ArrayLike, other: ArrayLike) -> Array:
@@ -529,7 +528,8 @@ def heaviside(input: Array, values: Array) -> Array:
 def ldexp(input: Array, other: Array) -> Array:
     """``input * 2 ** other``."""
     (power,) = float_operands(other)
-    return mul(input, jnp.exp2(power))
+    dtype = power.dtype
+    return mul(input, rounded(jnp.exp2(power.astype(opmath(dtype))), dtype).astype(dtype))
 
 
 def gcd(input: Array, other: Array) -> Array:

@@ -13,9 +13,9 @@ import numpy as np
 from jax import lax
 
 from funcgrad.dtypes import is_integral, opmath, promote, promote_types, scalar, sum_dtype, torch_name
-from funcgrad.ops._common import not_implemented
+from funcgrad.ops._common import not_implemented, rounded
 from funcgrad.shapes import broadcast_shapes, wrap_dim
-from funcgrad.typing import Array, DType, Number
+from funcgrad.typing import Array, Number
 
 __all__ = [
     "addbmm",
@@ -239,13 +239,7 @@ def _blend(input: Array, product: Array, beta: Number, alpha: Number) -> Array:
 
 
 def _rounded(x: Array) -> Array:
-    return _rounded_to(x, x.dtype)
-
-
-def _rounded_to(x: Array, dtype: DType) -> Array:
-    """The values that `x` has in another dtype, in its own dtype."""
-    info = jnp.finfo(dtype)
-    return lax.reduce_precision(x, info.nexp, info.nmant)
+    return rounded(x, x.dtype)
 
 
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
@@ -313,10 +307,10 @@ def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alph
         return _blend(input, jnp.zeros_like(input), beta, alpha)
     products = _contract(batch1.astype(wide), batch2.astype(wide))
     a = scalar(alpha, wide)
-    first = _rounded_to(_blend(input.astype(wide), products[0], beta, alpha), batch1.dtype)
+    first = rounded(_blend(input.astype(wide), products[0], beta, alpha), batch1.dtype)
 
     def step(total: Array, product: Array) -> tuple[Array, None]:
-        return _rounded_to(total + a * product, batch1.dtype), None
+        return rounded(total + a * product, batch1.dtype), None
 
     return lax.scan(step, first, products[1:])[0].astype(batch1.dtype)
 
