@@ -182,8 +182,6 @@ def _pull(library: Any, out: Any, leaves: list[Any]) -> list[Any]:
 
 def gradient(op: Any) -> Iterator[str]:
     """What differs in the gradients, with a fixed cotangent."""
-    if (op.name, "gradient", "") in UNTRUE:
-        return
     f = function(op.op, op.name)
     backward = op.supported_backward_dtypes("cpu")
     for dtype, count in ((torch.float64, SAMPLES), (torch.float32, SAMPLES), (torch.complex128, FEW)):
