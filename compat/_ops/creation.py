@@ -177,7 +177,10 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
     np_dtype = numpy_dtype(dtype, np.dtype(np.int64) if whole else None)
     if out is not None and dtype is None:
         np_dtype = out._aval.dtype
-    if np.issubdtype(np_dtype, np.integer):
+    if np.issubdtype(np_dtype, np.integer) and np_dtype != np.int64 and not whole:
+        # only int64 truncates before it counts
+        length, start, step = max(0, math.ceil((float(end) - start) / step)), int(start), int(step)
+    elif np.issubdtype(np_dtype, np.integer):
         if not int(step):
             raise ValueError("step must be nonzero")
         start, end, step = int(start), int(end), int(step)

@@ -225,6 +225,8 @@ class Op:
         examples = [struct(specs[at[n]]) if type(specs[at[n]]) is Aval else specs[at[n]](1) for n in names]
         with jax.enable_x64(True):
             common = dtypes.result_type(*examples)
+        if self.row.get("opmath") and any(type(specs[at[n]]) is Aval and specs[at[n]].ndim for n in names):
+            common = dtypes.opmath(common)  # the kernel rounds to half precision itself
         return {at[n]: common for n in names if type(specs[at[n]]) is not Aval}
 
     def _describe(self, e: Entry, plan: list[tuple[Param, Any]]) -> None:
@@ -244,7 +246,8 @@ class Op:
             if p.kind != "list":
                 shown = "self" if p.name == "input" else p.name
                 e.names[f"_saved_{shown}"] = [at[0]] if p.kind != "static" and type(at) is tuple else at
-        e.edges = tuple(edges)
+        constant = self.row.get("constant")  # whether PyTorch's derivative is undefined, which reads as None
+        e.edges = () if constant is not None and constant(arguments) else tuple(edges)
         e.diff = self.differentiable and any(a.inexact for a in e.outs)
         name = self.node_name
         if callable(name):

@@ -227,7 +227,7 @@ def _zeros_like(x: Any) -> Entry:
 def assign_out(name: str, out: Any, values: Sequence[Value], e: Entry, tensors: Sequence[Any], returns: Any) -> Any:
     """Put results into the tensors given as ``out=``."""
     targets = list(out) if isinstance(out, tuple | list) else [out]
-    if ctx.grad and any(t is not None and t.requires_grad for t in [*tensors, *targets]):
+    if ctx.grad and any(getattr(t, "requires_grad", False) for t in [*tensors, *targets]):
         raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
                            "one of the arguments requires grad.")
     check_out(name, targets, [v.aval for v in values], tensors)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compat._tensor.views import overlaps
-from funcgrad.dtypes import torch_name
+from funcgrad.dtypes import can_cast, torch_name
 
 ITSELF = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
           "Please clone() the tensor before performing the operation.")
@@ -36,7 +36,14 @@ def check_out(name: str, targets: Sequence[Any], results: Sequence[Any], tensors
 
     Raises:
       RuntimeError: PyTorch's texts.
+      TypeError: if what is given as ``out=`` is no tensor, or if a concatenation does not fit its dtype.
     """
+    for t in targets:
+        if not hasattr(t, "_aval"):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(t).__name__}")
+    if name == "cat" and not can_cast(results[0].dtype, targets[0]._aval.dtype):
+        raise TypeError("torch.cat(): input types can't be cast to the desired output type "
+                        f"{torch_name(targets[0]._aval.dtype)}")
     if name in _LIKE_INPUT and targets[0]._aval.dtype != results[0].dtype:
         raise RuntimeError(f"Expected the dtype for input and out to match, but got {torch_name(results[0].dtype)} for "
                            f"input's dtype and {torch_name(targets[0]._aval.dtype)} for out's dtype.")
@@ -47,7 +54,7 @@ def check_out(name: str, targets: Sequence[Any], results: Sequence[Any], tensors
                                    f"{C_NAMES[t._aval.dtype.name]} instead")
     if name in _APART:
         for t, r in zip(targets, results, strict=True):
-            if overlaps(t):
+            if overlaps(t) and (name != "cat" or tuple(t.shape) == tuple(r.shape)):  # cat resizes first
                 raise RuntimeError(ITSELF)
             if any(x is not None and _share(t, tuple(r.shape), x) for x in tensors):
                 raise RuntimeError(INPUT)
@@ -59,10 +66,12 @@ def _share(out: Any, shape: tuple[int, ...], x: Any) -> bool:
     As in PyTorch, a tensor with gaps is not looked at.
     """
     count, resized = math.prod(shape), tuple(out.shape) != shape
-    if count == 0 or x.numel() == 0:
+    if count == 0:
         return False
-    if out is x:
+    if out is x:  # even an empty one, which has elements once it is resized
         return True
+    if x.numel() == 0:
+        return False
     if out._st is None or out._st is not x._st or not (resized or _dense(out)) or not _dense(x):
         return False
     start, other = out.storage_offset(), x.storage_offset()

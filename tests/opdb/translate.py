@@ -81,6 +81,9 @@ def aliased(given: Any) -> Any:
             memory_of = torch.empty(0, dtype=tensors[0].dtype).set_(tensors[0].untyped_storage())
             base = compat.tensor(_array(memory_of).copy())
             made.update({id(t): base.as_strided(tuple(t.shape), t.stride(), t.storage_offset()) for t in tensors})
+    for t in tree_leaves(given):
+        if isinstance(t, torch.Tensor) and id(t) not in made:
+            made[id(t)] = tensor(t)  # one without elements given twice is one in compat too
     return tree_map(lambda x: made[id(x)] if id(x) in made else translate(x), given)
 
 
