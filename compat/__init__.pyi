@@ -780,7 +780,8 @@ has_lapack: builtins.bool
 has_mkl: builtins.bool
 has_openmp: builtins.bool
 has_spectral: builtins.bool
-hash_tensor: Any
+def hash_tensor(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, keepdim: builtins.bool = False, mode: builtins.int = 0, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ..., out: Any = None) -> Tensor:
+    """Exclusive or of the elements' bits over `dim` (everything if empty), as uint64."""
 def heaviside(input: Tensor, values: Tensor, *, out: Any = None) -> Tensor:
     """0 below zero, 1 above, `values` at zero."""
 def heaviside_(input: Tensor, values: Tensor) -> Tensor:

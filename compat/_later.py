@@ -31,7 +31,7 @@ ABSENT_NAMES = """
     choose_qparams_optimized col_indices_copy crow_indices_copy detach_ dsmm empty_quantized
     fake_quantize_per_channel_affine fake_quantize_per_tensor_affine feature_alpha_dropout_ feature_dropout_
     float4_e2m1fn_x2 fork from_file fused_moving_avg_obs_fake_quant get_autocast_ipu_dtype
-    get_autocast_xla_dtype hash_tensor hsmm hspmm indices_copy int1 int2 int3 int4 int5 int6 int7 int_repr
+    get_autocast_xla_dtype hsmm hspmm indices_copy int1 int2 int3 int4 int5 int6 int7 int_repr
     is_autocast_ipu_enabled is_autocast_xla_enabled jagged lobpcg native_norm per_channel_affine
     per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric
     q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qscheme
@@ -63,8 +63,12 @@ class Placeholder(type):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
         return placeholder(f"{cls.absent}.{name}")
 
+    def __str__(cls) -> str:
+        """The name in PyTorch, as a constant such as a layout stands in messages."""
+        return cls.absent
+
     def __repr__(cls) -> str:
-        """The name in PyTorch."""
+        """The name in PyTorch, and that it is missing."""
         return f"<{cls.absent}, which compat does not have>"
 
 

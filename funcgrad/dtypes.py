@@ -159,6 +159,10 @@ def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
     ca, cb = category(a), category(b)
     if a == b:
         return a
+    if "float8" in a.name or "float8" in b.name:
+        raise RuntimeError(
+            f"Promotion for Float8 Types is not supported, attempted to promote {torch_name(a)} and {torch_name(b)}"
+        )
     if ca < cb:
         a, b, ca, cb = b, a, cb, ca
     if ca != cb:  # the higher category wins; a wide float still widens a complex

@@ -12,14 +12,15 @@ import math
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import is_floating, promote, scalar, torch_name
+from funcgrad.dtypes import default_dtype, is_floating, is_integral, promote, scalar, torch_name
 from funcgrad.ops import pointwise, pointwise_unary, special
 from funcgrad.ops import reduction as reductions
 from funcgrad.ops._common import broadcast, operands
 from funcgrad.ops.activation import log_softmax, logsigmoid
+from funcgrad.ops.loss_checks import check_nll_sizes, require_broadcast_into, require_classes, require_long
+from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, ArrayLike, Number, Reduction
 
 __all__ = [
@@ -269,6 +270,10 @@ def binary_cross_entropy_with_logits(
             f"result type {torch_name(input.dtype)} can't be cast to the desired output type {torch_name(target.dtype)}"
         )
     input, target = operands(input, target)
+    if pos_weight is not None:
+        broadcast_shapes(pos_weight.shape, target.shape)
+    for x in (weight, pos_weight):
+        require_broadcast_into(input, x)
     one = scalar(1.0, input.dtype)
     log_weight = one if pos_weight is None else (pos_weight.astype(input.dtype) - one) * target + one
     loss = (one - target) * input - log_weight * logsigmoid(input)
@@ -284,20 +289,29 @@ def soft_margin_loss(input: Array, target: Array, *, reduction: Reduction = "mea
       reduction: ``"none"``, ``"mean"`` or ``"sum"``.
 
     Returns:
-      The broadcast shape for ``"none"``, else ``()``.
+      The broadcast shape for ``"none"``, else ``()``; dtype of `input`.
 
     Raises:
-      RuntimeError: if the shapes do not broadcast.
+      RuntimeError: if the shapes do not broadcast, or `input` is no floating array.
 
     Example:
       >>> round(float(soft_margin_loss(jnp.array([0.0]), jnp.array([1.0]))), 4)
       0.6931
 
     Source:
-      PyTorch, ``torch.nn.functional.soft_margin_loss``, here without its overflow.
+      PyTorch, ``torch.nn.functional.soft_margin_loss``, which overflows where ``-target * input`` is large.
     """
+    dtype = input.dtype
     input, target = operands(input, target)
-    return _reduced(-logsigmoid(target * input), reduction)
+    if not is_floating(dtype):
+        wide = input.dtype if is_floating(input.dtype) else default_dtype()
+        raise RuntimeError(
+            f"result type {torch_name(wide)} can't be cast to the desired output type {torch_name(dtype)}"
+        )
+    info = jnp.finfo(input.dtype)
+    # rounded at once: XLA would keep more of half precision than PyTorch, which gives infinity beyond its range
+    exponential = lax.reduce_precision(jnp.exp(-target * input), info.nexp, info.nmant)
+    return _reduced(jnp.log(1 + exponential).astype(dtype), reduction)
 
 
 # ---------------------------------------------------------------- classes
@@ -313,47 +327,6 @@ def _pick_jvp(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     # a comparison in place of a gather: its transpose fuses with what follows, that of a gather is a scatter
     chosen = lax.broadcasted_iota(index.dtype, x.shape, 1) == index[:, None]
     return _pick(x, index), jnp.where(chosen, tangents[0], jnp.zeros((), x.dtype)).sum(1)
-
-
-def _check_nll(input: Array, target: Array, weight: Array | None) -> None:
-    x, y = list(input.shape), list(target.shape)
-    if not x:
-        raise ValueError("Expected 1 or more dimensions (got 0)")
-    if len(x) > 1 and x[:1] != y[:1]:
-        raise ValueError(
-            f"Expected input batch_size ({x[0]}) to match target batch_size ({y[0] if y else 1})."
-        )
-    if len(x) <= 2 and len(y) > 1:
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if len(x) == 1 and y not in ([], [1]):
-        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {y[0]}")
-    if len(x) == 4:
-        if len(y) != 3:
-            raise RuntimeError(
-                f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(y)}"
-            )
-        if x[2:] != y[1:]:
-            raise RuntimeError(f"size mismatch (got input: {x} , target: {y}")
-    elif len(x) > 2 and x[2:] != y[1:]:
-        raise RuntimeError(f"Expected target size {[x[0], *x[2:]]}, got {y}")
-    if target.dtype not in (np.dtype("int64"), np.dtype("uint8")) and not _narrow_integers(target):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {torch_name(target.dtype)}")
-    _require_floating("nll_loss_out_frame", input)
-    classes = x[1] if len(x) > 1 else x[0]
-    if weight is None:
-        return
-    if weight.shape != (classes,):
-        raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
-            f"shape: {list(weight.shape)}"
-        )
-    if weight.dtype != input.dtype:
-        raise RuntimeError(f"expected scalar type {torch_name(input.dtype)} but found {torch_name(weight.dtype)}")
-
-
-def _narrow_integers(target: Array) -> bool:
-    """Without x64, JAX's integers are int32."""
-    return target.dtype == np.dtype("int32") and not jax.config.jax_enable_x64
 
 
 def nll_loss(
@@ -393,7 +366,7 @@ def nll_loss(
     Source:
       PyTorch, ``torch.nn.functional.nll_loss``.
     """
-    _check_nll(input, target, weight)
+    check_nll_sizes(input, target, weight)
     if input.ndim == 1:
         x, y = input.reshape(1, -1, 1), target.reshape(1, 1)
     else:
@@ -414,14 +387,6 @@ def nll_loss(
         raise ValueError(f"{reduction} is not a valid value for reduction")
     of = reductions.sum(weights)
     return jnp.where(of == 0, scalar(math.nan, input.dtype), total / jnp.where(of == 0, 1, of))
-
-
-def check_nll(target: np.ndarray, input: Array, ignore_index: int) -> None:
-    """Raise PyTorch's error for a class outside ``[0, C)``."""
-    classes = input.shape[1] if len(input.shape) > 1 else input.shape[0]
-    bad = (target != ignore_index) & ((target < 0) | (target >= classes))
-    if bad.any():
-        raise IndexError(f"Target {int(target[bad].flat[0])} is out of bounds.")
 
 
 def cross_entropy(
@@ -495,7 +460,7 @@ def _as_rows(input: Array, target: Array, ndim: int) -> tuple[Array, Array]:
     """A single sample as a batch of one."""
     if input.ndim < 2:
         return input.reshape(1, -1), target.reshape(1, -1) if ndim == 2 else target.reshape(1)
-    return input, target
+    return input, target.reshape(input.shape[0]) if ndim == 1 else target
 
 
 def multi_margin_loss(
@@ -535,29 +500,26 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
-    _require_floating("multi_margin_loss", input)
-    x, y = _as_rows(input, target, 1)
-    if y.shape != x.shape[:1]:
+    require_classes(input)
+    samples, classes = input.shape if input.ndim == 2 else (1, input.size)
+    if target.ndim > 1 or target.size != samples:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
-            f"size). Expected target size {[x.shape[0]]}, but got {list(target.shape)}. Input has shape "
+            f"size). Expected target size {[samples]}, but got {list(target.shape)}. Input has shape "
             f"{list(input.shape)}."
         )
-    if weight is not None and weight.size != x.shape[1]:
-        raise RuntimeError(f"inconsistent weight size, expected {x.shape[1]} but got {list(weight.shape)}")
+    if weight is not None and (weight.ndim > 1 or weight.size != classes):
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    _require_floating("multi_margin_loss_cpu_kernel", input)
+    require_long(target)
+    x, y = _as_rows(input, target, 1)
     gap = scalar(margin, x.dtype) - _pick(x, y)[:, None] + x  # (N, C)
     other = lax.broadcasted_iota(y.dtype, x.shape, 1) != y[:, None]
     loss = jnp.where(other & (gap > 0), gap if p == 1 else gap * gap, jnp.zeros((), x.dtype))
     if weight is not None:
         loss = loss * weight[y][:, None]
     loss = loss.sum(1) / x.shape[1]
-    return _reduced(loss.reshape(()) if input.ndim < 2 and target.ndim == 0 else loss, reduction)
-
-
-def check_multi_margin(target: np.ndarray, input: Array) -> None:
-    """Raise PyTorch's error for a class outside ``[0, C)``."""
-    if ((target < 0) | (target >= input.shape[-1])).any():
-        raise RuntimeError("target out of range")
+    return _reduced(loss.reshape(()) if target.ndim == 0 else loss, reduction)
 
 
 def multilabel_margin_loss(input: Array, target: Array, *, reduction: Reduction = "mean") -> Array:
@@ -584,9 +546,11 @@ def multilabel_margin_loss(input: Array, target: Array, *, reduction: Reduction 
     Source:
       PyTorch, ``torch.nn.functional.multilabel_margin_loss``.
     """
-    _require_floating("multilabel_margin_loss_forward_out_frame", input)
-    if input.shape != target.shape and input.ndim == 2:
+    require_classes(input)
+    if input.shape != target.shape if input.ndim == 2 else target.ndim > 1 or target.size != input.size:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    _require_floating("multilabel_margin_loss_forward_out_frame", input)
+    require_long(target)
     x, y = _as_rows(input, target, 2)
     listed = lax.cumprod((y >= 0).astype(x.dtype), 1) > 0  # (N, C): before the first -1
     index = jnp.maximum(y, 0)
@@ -596,12 +560,6 @@ def multilabel_margin_loss(input: Array, target: Array, *, reduction: Reduction 
     counts = listed[:, :, None] & ~is_target[:, None] & (gap > 0)
     loss = jnp.where(counts, gap, jnp.zeros((), x.dtype)).sum((1, 2)) / x.shape[1]
     return _reduced(loss.reshape(()) if input.ndim < 2 else loss, reduction)
-
-
-def check_multilabel_margin(target: np.ndarray, input: Array) -> None:
-    """Raise PyTorch's error for a class outside ``[-1, C)``."""
-    if ((target < -1) | (target >= input.shape[-1])).any():
-        raise RuntimeError("argument #2 'target' is out of range")
 
 
 def multilabel_soft_margin_loss(
@@ -649,7 +607,7 @@ def kl_div(input: Array, target: Array, *, reduction: str = "mean", log_target: 
       The broadcast shape for ``"none"``, else ``()``.
 
     Raises:
-      RuntimeError: if the shapes do not broadcast.
+      RuntimeError: if the shapes do not broadcast, or one holds integers.
 
     Example:
       >>> p = jnp.array([[0.5, 0.5]])
@@ -659,6 +617,8 @@ def kl_div(input: Array, target: Array, *, reduction: str = "mean", log_target: 
     Source:
       PyTorch, ``torch.nn.functional.kl_div``.
     """
+    if is_integral(input.dtype) or is_integral(target.dtype):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     input, target = operands(input, target)
     loss = jnp.exp(target) * (target - input) if log_target else special.xlogy(target, target) - target * input
     if reduction == "batchmean":

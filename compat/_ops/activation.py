@@ -29,7 +29,6 @@ op(K.gelu, nn=True, method=False, function=False)
 op(K.glu, nn=True, method=False, function=False)
 op(K.logsigmoid, node="LogSigmoidBackward0", nn=True, method=False, function=False)
 op(K.softplus, nn=True, method=False, function=False)
-op(K.softshrink, nn=True, method=False, function=False)
 op(K.softsign, node="DivBackward0", nn=True, method=False, function=False)
 op(K.tanhshrink, node="SubBackward0", nn=True, method=False, function=False)
 op(K.prelu, node="PreluKernelBackward0", nn=True)
@@ -47,6 +46,7 @@ _functional(op(K.selu, node="EluBackward0", method=False, inplace=True))
 _functional(op(K.celu, method=False, inplace=True), "alpha")
 _functional(op(K.threshold, method=False, inplace=True), "threshold", "value")
 _hardtanh = op(K.hardtanh, **_private).fn
+_softshrink = op(K.softshrink, method=False, function=False).fn
 
 
 @composite(method=False, function=False, nn=True)
@@ -55,6 +55,14 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     return (ops.hardtanh_ if inplace else _hardtanh)(input, min_val, max_val)
+
+
+@composite(name="softshrink_nn", method=False, function=False, nn="softshrink")
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """`input` moved towards 0 by `lambd`, 0 within ``[-lambd, lambd]``."""
+    if not lambd >= 0 and input.is_floating_point():
+        K.check_softshrink(input._value().aval.dtype, lambd)
+    return _softshrink(input, lambd)
 
 
 # ---------------------------------------------------------------- softmax

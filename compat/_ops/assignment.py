@@ -16,8 +16,9 @@ from compat._ops.creation import zeros
 from compat._ops.data import tensor
 from compat._ops.declare import composite, ops
 from compat._ops.parameters import python_number
-from compat._ops.views import sizes_of
+from compat._ops.sizes import sizes_of
 from compat._tensor.inplace import finish_inplace, rebase, start_inplace
+from compat._tensor.out_checks import check_inputs
 from compat._tensor.tensor import Tensor, is_tensor, make
 from funcgrad.ops import creation as K
 from funcgrad.ops.pointwise import _to_copy as to_dtype
@@ -88,15 +89,12 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         return self
     a, b = self._aval, src._aval
     start_inplace(self, src.requires_grad, check_overlap=True)
-    extra = len(b.shape) - len(a.shape)
+    check_inputs(self, (src,))
     shape = np.broadcast_shapes(a.shape, b.shape) if _fits(a.shape, b.shape) else None
     if shape is None:
         ops.add(make(self._value()), make(src._value()))  # raises the message about the first size that differs
     if shape != a.shape:
-        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape or ())}"
-                           if extra <= 0 else f"The expanded size of the tensor ({a.shape[0] if a.shape else 1}) must "
-                           f"match the existing size ({b.shape[0]}) at non-singleton dimension 0.  Target sizes: "
-                           f"{list(a.shape)}.  Tensor sizes: {list(b.shape)}")
+        raise RuntimeError(f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(shape or ())}")
     if a.device != b.device:
         src = src.to(a.device)
         b = src._aval

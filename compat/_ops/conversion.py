@@ -90,7 +90,12 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 def _caster(name: str, dtype: _dtype.dtype) -> Any:
     def fn(self: Tensor, memory_format: Any = None) -> Tensor:
+        v = self._v
+        if v is not None and v.aval.dtype is not to:
+            return ops._to_copy(self, to) if v.aval.dtype != to else self
         return convert(self, dtype)
+
+    to = dtype.numpy
 
     fn.__name__ = name
     fn.__doc__ = f"Converted to {dtype}."

@@ -16,6 +16,7 @@ op(frexp, returns=("frexp", "mantissa exponent"), nondiff="exponent")
 _HISTOGRAM = {"returns": ("histogram", "hist bin_edges"), "node": "NotImplemented", "differentiable": False, **_hidden}
 op(K.histogram_edges, "_histogram_edges", **_HISTOGRAM)
 op(K.histogram_uniform, "_histogram_uniform", **_HISTOGRAM)
+op(K.hash_tensor, differentiable=False)
 op(K.nonzero_static, differentiable=False)
 op(K.segment_reduce, "_segment_reduce", node="SegmentReduceBackward0", saves="both", **_hidden)
 

@@ -17,7 +17,7 @@ from compat._engine.value import CPU, aval_of, from_number
 from compat._ops.declare import composite, ops
 from compat._ops.overloads import invalid_combination
 from compat._ops.parameters import python_number
-from compat._ops.views import sizes_of
+from compat._ops.sizes import sizes_for
 from compat._tensor.inplace import cast, write_out
 from compat._tensor.tensor import Tensor, is_tensor, make
 from funcgrad.ops import creation as K
@@ -70,24 +70,21 @@ def finish(t: Tensor, requires_grad: bool) -> Tensor:
     return t
 
 
-def numpy_dtype(dtype: Any, default: Any = None) -> np.dtype:
-    """NumPy's dtype for torch's or Python's; for None ``default``, or the default dtype."""
+def numpy_dtype(dtype: Any, default: Any = None, name: str = "") -> np.dtype:
+    """NumPy's dtype for torch's or Python's; for None ``default``, or the default dtype (``name``: for the message)."""
     if dtype is None:
         return default if default is not None else _dtype.to_numpy(_dtype.get_default_dtype())
     if not isinstance(dtype, _dtype.dtype):
         if dtype in (float, int, bool, complex):
             return _dtype.to_numpy({float: _dtype.float64, int: _dtype.int64, bool: _dtype.bool_,
                                     complex: _dtype.complex128}[dtype])
-        raise TypeError(f"dtype must be a torch.dtype, not {type(dtype).__name__}")
+        raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}" if name else
+                        f"dtype must be a torch.dtype, not {type(dtype).__name__}")
     return _dtype.to_numpy(dtype)
 
 
 def _sizes(name: str, size: tuple) -> tuple[int, ...]:
-    try:
-        out = sizes_of(size)
-    except (TypeError, ValueError):
-        kinds = type(size[0]).__name__ if size else "nothing"
-        raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kinds}") from None
+    out = sizes_for(name, size)
     for n in out:
         if n < 0:
             if name == "zeros":
@@ -101,8 +98,10 @@ def _factory(name: str, kernel: Any) -> Any:
            requires_grad: bool = False, pin_memory: bool = False, names: Any = None, memory_format: Any = None,
            **kwargs: Any) -> Tensor:
         if "size" in kwargs:
-            size = (kwargs["size"],)
-        return _make(kernel, (), (_sizes(name, size), numpy_dtype(dtype)), device, requires_grad, out)
+            size = (kwargs.pop("size"),)
+        if kwargs:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        return _make(kernel, (), (_sizes(name, size), numpy_dtype(dtype, name=name)), device, requires_grad, out)
 
     fn.__name__ = name
     fn.__doc__ = f"A tensor of the given size: see ``torch.{name}``."
@@ -178,7 +177,10 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
     np_dtype = numpy_dtype(dtype, np.dtype(np.int64) if whole else None)
     if out is not None and dtype is None:
         np_dtype = out._aval.dtype
-    if np.issubdtype(np_dtype, np.integer):
+    if np.issubdtype(np_dtype, np.integer) and np_dtype != np.int64 and not whole:
+        # only int64 truncates before it counts
+        length, start, step = max(0, math.ceil((float(end) - start) / step)), int(start), int(step)
+    elif np.issubdtype(np_dtype, np.integer):
         if not int(step):
             raise ValueError("step must be nonzero")
         start, end, step = int(start), int(end), int(step)

@@ -34,16 +34,14 @@ def _shape_of(data: Any) -> tuple[int, ...]:
 def _check_ragged(data: Any, shape: tuple[int, ...], dim: int = 0) -> None:
     if not shape:
         if isinstance(data, tuple | list):
-            raise TypeError(f"not a scalar: {data!r}")
+            raise TypeError(f"'{type(data).__name__}' object cannot be interpreted as an integer")
         return
     if not hasattr(data, "__len__") or (is_tensor(data) and data.dim() == 0):
-        raise TypeError(f"len() of unsized object: {data!r}" if dim == 0 else
-                        f"expected sequence of length {shape[0]} at dim {dim} (got a {type(data).__name__})")
+        raise TypeError(f"len() of unsized object: {data!r}" if dim == 0 else "not a sequence")
     if len(data) != shape[0]:
         raise ValueError(f"expected sequence of length {shape[0]} at dim {dim} (got {len(data)})")
-    if len(shape) > 1:
-        for x in data:
-            _check_ragged(x, shape[1:], dim + 1)
+    for x in data:
+        _check_ragged(x, shape[1:], dim + 1)
 
 
 def _leaves(data: Any) -> Any:
@@ -65,6 +63,8 @@ def array_of(data: Any) -> tuple[np.ndarray, bool]:
     if isinstance(data, str):
         raise TypeError("new(): invalid data type 'str'")
     if not isinstance(data, tuple | list | range):
+        if isinstance(data, dict | set | frozenset):
+            raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
         if hasattr(data, "__array__"):
             return np.asarray(data), True
         if hasattr(data, "__len__") and hasattr(data, "__getitem__"):
@@ -76,7 +76,9 @@ def array_of(data: Any) -> tuple[np.ndarray, bool]:
     shape = _shape_of(data)
     kinds = {type(x) for x in _leaves(data)}
     if str in kinds:
-        raise ValueError("too many dimensions 'str'")
+        if isinstance(next(_leaves(data)), str):
+            raise ValueError("too many dimensions 'str'")
+        raise TypeError("new(): invalid data type 'str'")
     if kinds <= NUMBERS:
         _check_ragged(data, shape)
         if float in kinds or complex in kinds:

@@ -110,8 +110,9 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
         emitted = _emitted(slots, ins, 16)
         if form in ("inplace", "idunder"):
             first = op.params[0].name
+            apart = _apart(op, first, binary)
             body += ["            s = ctx.now",
-                     f"            if e.keeps and e.quick and {first}._view is None and not {first}._inf "
+                     f"            if e.keeps and e.quick and {first}._view is None and not {first}._inf{apart} "
                      f"and not (s.grad and e.diff and ({wanted})):", *emitted,
                      f"                {first}._write(r)", f"                return {first}"]
         else:
@@ -130,6 +131,18 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
         body = [f"def {name}(*args, **kwargs):", f"    return op.{inner}(args, kwargs)"]
     exec(compile("\n".join(body), f"<{op.name}>", "exec"), scope)  # noqa: S102 - our own template
     return scope[name]
+
+
+def _apart(op: Op, first: str, binary: bool) -> str:
+    """The condition that no operand shares the memory that is written to."""
+    others = []
+    for i, p in enumerate(op.params):
+        if i and not (binary and i > 1):
+            if p.kind in ("tensor", "like"):
+                others.append(f"({f't{i} is None or ' if p.kind == 'like' else ''}{p.name}._st is not {first}._st)")
+            elif p.kind != "static" and not p.kind.startswith("number"):
+                others.append(f"not s{i}")
+    return f" and ({first}._st is None or ({' and '.join(others)}))" if others else ""
 
 
 def _emitted(slots: list[str], ins: list[str], indent: int) -> list[str]:

@@ -22,9 +22,9 @@ BAD = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Vari
 def _key(index: Any) -> tuple:
     if isinstance(index, tuple):
         return index
-    if isinstance(index, list) and any(isinstance(i, slice | tuple | list | Tensor | np.ndarray | type(None)
-                                                  | type(Ellipsis)) for i in index):
-        return tuple(index) if not all(isinstance(i, list | tuple) for i in index) else (index,)
+    if isinstance(index, list) and len(index) < 32 and any(
+            isinstance(i, slice | tuple | list | Tensor | np.ndarray | type(None) | type(Ellipsis)) for i in index):
+        return tuple(index)  # PyTorch, too, keeps what NumPy did before it had a rule
     return (index,)
 
 
@@ -45,6 +45,8 @@ def _as_index(item: Any, like: Tensor) -> Any:
         item = tensor_from_host(item, like.device)
     elif isinstance(item, list | tuple | range):
         item = _from_sequence(item)
+    elif isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")
     elif isinstance(item, np.integer):
         return int(item)
     elif isinstance(item, np.bool_):
@@ -147,9 +149,11 @@ def _select(x: Tensor, d: int, i: int, original: int) -> Tensor:
 
 
 def _slice(x: Tensor, d: int, s: slice) -> Tensor:
+    if any(e is not None and not hasattr(e, "__index__") for e in (s.start, s.stop, s.step)):
+        raise TypeError("slice indices must be integers or None or have an __index__ method")
     by = 1 if s.step is None else s.step.__index__()
     if by <= 0:
-        raise ValueError("step must be greater than zero")
+        raise ValueError("step must be greater than zero" if by else "slice step cannot be zero")
     if s.start is None and s.stop is None and by == 1:
         return x
     return slice_dim(x, d, *(None if e is None else e.__index__() for e in (s.start, s.stop)), by)
@@ -187,24 +191,27 @@ def getitem(self: Tensor, index: Any) -> Tensor:
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``, in place."""
+    if not isinstance(value, Tensor | int | float | complex):
+        module = type(value).__module__
+        kind = f"{module}.{type(value).__name__}" if module == "numpy" else type(value).__name__
+        raise TypeError(f"can't assign a {kind} to a {_dtype.type_string(self.dtype, self.device.type)}")
     x, advanced = _basic(self, index)
     if any(a is not None for a in advanced):
         _put(x, advanced, value)
         return
     if not isinstance(value, Tensor):
-        if isinstance(value, int | float | bool | complex) and not isinstance(value, np.generic):
-            x.fill_(value)
-            return
-        value = wrap(np.asarray(value))
+        x.fill_(value)
+        return
     target = x._aval.shape
     shape = value._aval.shape
     while len(shape) > len(target) and shape[0] == 1:
         value = value.squeeze(0)
         shape = shape[1:]
     if len(shape) > len(target):
-        raise RuntimeError(f"expand(torch.{type(value).__name__}{list(shape)}, size={list(target)}): the number of "
-                           f"sizes provided ({len(target)}) must be greater or equal to the number of dimensions in "
-                           f"the tensor ({len(shape)})")
+        kind = _dtype.type_string(value.dtype, value.device.type)
+        raise RuntimeError(f"expand({kind}{{{list(shape)}}}, size={list(target)}): the number of sizes "
+                           f"provided ({len(target)}) must be greater or equal to the number of dimensions in the "
+                           f"tensor ({len(shape)})")
     extra = len(target) - len(shape)
     for i, n in enumerate(shape):
         if n != 1 and n != target[i + extra]:
@@ -216,8 +223,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
 
 def _put(x: Tensor, advanced: list[Any], value: Any) -> None:
     masks = [a for a in advanced if a is not None and a is not _SAME]
-    if len(masks) == 1 and masks[0].dtype is _dtype.bool_ and (not isinstance(value, Tensor) or value.dim() == 0) \
-            and not isinstance(value, np.ndarray | list | tuple):
+    if len(masks) == 1 and masks[0].dtype is _dtype.bool_ and (not isinstance(value, Tensor) or value.dim() == 0):
         mask = masks[0]
         at = advanced.index(mask)
         rest = x.dim() - at - mask.dim()

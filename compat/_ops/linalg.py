@@ -13,7 +13,7 @@ from funcgrad.ops import distances as D
 from funcgrad.ops import linalg as L
 from funcgrad.ops import products as K
 
-op(K.mm, node="MmBackward0", saves="other")
+op(K.mm, node="MmBackward0", saves="other", dunder="__matmul__", operator=lambda a, b: _matmul(a, b))
 op(K.mv, node="MvBackward0", saves="other")
 op(K.dot, node="DotBackward0", saves="other")
 op(K.vdot, node="VdotBackward0", saves="other", namespaces="")
@@ -168,16 +168,9 @@ def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
 
 
-@composite(name="__matmul__", function=False)
 def _matmul(self: Tensor, other: Any) -> Any:
-    """``self @ other``."""
-    if not is_tensor(other):
-        return NotImplemented
-    a, b = self._v, other._v
-    if (a if a is not None else self._aval_source()).aval.ndim == 2 and (
-            b if b is not None else other._aval_source()).aval.ndim == 2:
-        return ops.mm(self, other)
-    return matmul(self, other)
+    """``self @ other`` where they are not two matrices seen before."""
+    return matmul(self, other) if is_tensor(other) else NotImplemented
 
 
 @composite(name="__rmatmul__", function=False)

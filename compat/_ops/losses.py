@@ -6,10 +6,14 @@ import jax
 import numpy as np
 
 from compat._autograd.modes import no_grad
+from compat._dtype import promote_types
+from compat._dtype import to_numpy as to_numpy_dtype
 from compat._engine.program import ctx, to_numpy
 from compat._ops.declare import composite, op, ops
 from compat._tensor.tensor import Tensor, tensor_from_host
 from funcgrad import losses as K
+from funcgrad.dtypes import torch_name
+from funcgrad.ops import loss_checks as checks
 from funcgrad.ops import reduction
 from funcgrad.ops.ctc import ctc_loss as ctc
 
@@ -30,17 +34,17 @@ op(
     node="BinaryCrossEntropyWithLogitsBackward0",
     **_hidden,
 )
-op(K.nll_loss, "_nll_loss", node=_nll_node, check=K.check_nll, check_params="target", **_hidden)
+op(K.nll_loss, "_nll_loss", node=_nll_node, check=checks.check_nll, check_params="target", **_hidden)
 op(K.soft_margin_loss, "_soft_margin_loss", node="SoftMarginLossBackward0", **_hidden)
 op(
     K.multi_margin_loss,
     "_multi_margin_loss",
     node="MultiMarginLossBackward0",
-    check=K.check_multi_margin,
+    check=checks.check_multi_margin,
     check_params="target",
     **_hidden,
 )
-op(K.multilabel_margin_loss, check=K.check_multilabel_margin, check_params="target", **_hidden)
+op(K.multilabel_margin_loss, check=checks.check_multilabel_margin, check_params="target", **_hidden)
 
 
 # ---------------------------------------------------------------- arguments without a derivative in PyTorch
@@ -158,8 +162,13 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
 @composite(method=False)
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as it."""
+    common = promote_types(x1.dtype, x2.dtype)
+    if not common.is_floating_point:
+        name = torch_name(to_numpy_dtype(common))
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {name}")
     sides = []
-    for x in ops.broadcast_tensors(x1, x2):
+    pair = (x if x.dtype == common else x.to(common) for x in (x1, x2))
+    for x in ops.broadcast_tensors(*pair):
         norm = ops._vector_norm(x, 2, dim, True).clone()
         with no_grad():  # the bound takes no part in the gradient
             norm.clamp_min_(eps)

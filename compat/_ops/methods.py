@@ -12,7 +12,7 @@ import numpy as np
 from compat import _dtype
 from compat._later import placeholder
 from compat._ops.declare import FUNCTIONS, METHODS, composite, ops
-from compat._ops.views import sizes_of
+from compat._ops.sizes import sizes_of
 from compat._tensor.tensor import Tensor, tensor_from_host
 
 _method = functools.partial(composite, function=False)
@@ -414,7 +414,7 @@ def _absent(name: str) -> None:
 
 
 _ABSENT = """
-    as_strided_ chalf hash_tensor index int_repr ipu mtia q_per_channel_axis q_per_channel_scales
+    as_strided_ chalf index int_repr ipu mtia q_per_channel_axis q_per_channel_scales
     q_per_channel_zero_points q_scale q_zero_point qscheme resize_as_sparse_ slice_inverse smm sparse_mask
     sparse_resize_ sparse_resize_and_clear_ sspaddmm storage storage_type to_mkldnn to_padded_tensor to_sparse
     to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr untyped_storage xpu"""

@@ -27,6 +27,10 @@ def batch_norm(
     eps: float = 1e-5,
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """The normalised input, and the running mean and variance after this batch."""
+    if input.numel() == 0:  # nothing is checked, and no batch there is whose statistics would count
+        out = input.clone()
+        out = out if weight is None else out * weight[0]
+        return out if bias is None else out + bias[0], running_mean, running_var
     K.check_batch_norm(tuple(input.shape), running_mean, running_var, weight, bias, training)
     if not training:
         out = ops._batch_norm_eval(input, weight, bias, running_mean=running_mean, running_var=running_var, eps=eps)

@@ -52,6 +52,7 @@ class Op:
         self.returns = return_type(row.pop("returns", None))
         self.varargs = row.pop("varargs", None)
         self.picks = row.pop("picks", False)
+        self.operator: Callable | None = row.pop("operator", None)  # what a dunder is for operands without an entry
         self.signatures: Sequence[str] | None = row.pop("signatures", None)
         self.row = row
         self.entries: dict[Any, Entry] = {}
@@ -224,6 +225,8 @@ class Op:
         examples = [struct(specs[at[n]]) if type(specs[at[n]]) is Aval else specs[at[n]](1) for n in names]
         with jax.enable_x64(True):
             common = dtypes.result_type(*examples)
+        if self.row.get("opmath") and any(type(specs[at[n]]) is Aval and specs[at[n]].ndim for n in names):
+            common = dtypes.opmath(common)  # the kernel rounds to half precision itself
         return {at[n]: common for n in names if type(specs[at[n]]) is not Aval}
 
     def _describe(self, e: Entry, plan: list[tuple[Param, Any]]) -> None:
@@ -243,7 +246,8 @@ class Op:
             if p.kind != "list":
                 shown = "self" if p.name == "input" else p.name
                 e.names[f"_saved_{shown}"] = [at[0]] if p.kind != "static" and type(at) is tuple else at
-        e.edges = tuple(edges)
+        constant = self.row.get("constant")  # whether PyTorch's derivative is undefined, which reads as None
+        e.edges = () if constant is not None and constant(arguments) else tuple(edges)
         e.diff = self.differentiable and any(a.inexact for a in e.outs)
         name = self.node_name
         if callable(name):
@@ -344,6 +348,8 @@ class Op:
     def call_operator(self, operands: tuple, other: Any, spelling: str) -> Any:
         """A dunder's slow path: NotImplemented for what is no operand."""
         _check_self(operands, other, spelling)
+        if self.operator is not None:
+            return self.operator(*operands)
         if not is_operand(other):
             return NotImplemented
         first, second = operands

@@ -34,10 +34,20 @@ _EITHER = ("(Tensor input, Tensor other, *, Tensor out = None)", "(Number self, 
 op(K.add, promote="input other", inplace=True, out=True, dunder="__add__", rdunder="__radd__")
 op(K.sub, promote="input other", inplace=True, out=True, dunder="__sub__", aliases="subtract")
 op(K.rsub, promote="input other", signatures=_RSUB, node=_by_other("RsubBackward1", "RsubBackward0"), dunder="__rsub__")
-op(K.mul, promote="input other", inplace=True, out=True, dunder="__mul__", rdunder="__rmul__", aliases="multiply")
+op(
+    K.mul,
+    promote="input other",
+    opmath=True,
+    inplace=True,
+    out=True,
+    dunder="__mul__",
+    rdunder="__rmul__",
+    aliases="multiply",
+)
 op(
     K.div,
     promote="input other",
+    opmath=True,
     node=lambda a: "DivBackward2" if a["rounding_mode"] else "DivBackward0",
     inplace=True,
     out=True,
@@ -97,6 +107,10 @@ op(
 # ---------------------------------------------------------------- quotients and remainders of integers
 
 
+def _is_bool(x: Any) -> bool:
+    return x._value().aval.dtype == np.bool_ if hasattr(x, "_value") else isinstance(x, bool)
+
+
 def _refuse_zero(input: Any, other: Any) -> None:
     """Integers cannot be divided by zero; a tensor's value is looked at once."""
     if hasattr(input, "is_floating_point") and input._value().aval.inexact or isinstance(input, float):
@@ -108,8 +122,9 @@ def _refuse_zero(input: Any, other: Any) -> None:
         if value.aval.inexact or isinstance(value.buf, jax.core.Tracer) or "divisor" in (value.safe or ()):
             return
         zero = not np.all(other._host())
-        value.safe = (value.safe or set()) | {"divisor"}
-    if zero:
+        if not zero:
+            value.safe = (value.safe or set()) | {"divisor"}
+    if zero and not (_is_bool(input) and _is_bool(other)):  # of bools there are no quotients at all
         raise RuntimeError("ZeroDivisionError")
 
 
@@ -201,6 +216,9 @@ def _power(exponent: Any) -> str:
 @composite
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """``input ** exponent``; the derivative at exponent 0 is 0, also at input 0."""
+    if exponent.__class__ is bool and _is_bool(input):
+        # the one power of bools that there is: itself or True
+        return ops.bitwise_or(input, not exponent) if out is None else ops.bitwise_or(input, not exponent, out=out)
     fn = getattr(ops, _power(exponent))
     return fn(input, exponent) if out is None else fn(input, exponent, out=out)
 
@@ -208,6 +226,8 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
 @composite
 def pow_(input: Any, exponent: Any) -> Any:
     """In place: see ``pow``."""
+    if exponent.__class__ is bool and _is_bool(input):
+        return ops.bitwise_or_(input, not exponent)
     return getattr(ops, _power(exponent) + "_")(input, exponent)
 
 

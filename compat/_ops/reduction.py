@@ -39,7 +39,8 @@ op(K.cummin, returns=("cummin", "values indices"), nondiff="indices")
 op(K.dist)
 op(K.quantile, "_quantile", node="SqueezeBackward4", method=False, function=False)
 op(K.nanquantile, "_nanquantile", node="SqueezeBackward4", method=False, function=False)
-op(K.vector_norm, "_vector_norm", node="LinalgVectorNormBackward0", method=False, function=False)
+_hidden_norm = {"method": False, "function": False, "constant": lambda a: a["ord"] == 0}
+op(K.vector_norm, "_vector_norm", node="LinalgVectorNormBackward0", **_hidden_norm)
 
 
 def _quantiles(name: str) -> None:
@@ -213,6 +214,8 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
+    if n == 0:
+        return input.clone()
     parts = [x for x in (prepend, input, append) if x is not None]
     out = ops.cat(parts, dim) if len(parts) > 1 else input
     subtract = ops.logical_xor if is_bool(out._value().aval.dtype) else ops.sub

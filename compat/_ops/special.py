@@ -38,8 +38,10 @@ for _kernel, _node in (
     (K.erfcx, "SpecialErfcxBackward0"),
 ):
     op(_kernel, node=_node, namespaces="special", **_hidden)
-op(K.xlog1py, promote="input other", node="SpecialXlog1PyBackward0", namespaces="special", **_hidden)
-op(K.zeta, promote="input other", node="SpecialZetaBackward0", namespaces="special", **_hidden)
+for _kernel, _node in ((K.xlog1py, "SpecialXlog1PyBackward0"), (K.zeta, "SpecialZetaBackward0")):
+    _name = f"special_{_kernel.__name__}"
+    op(_kernel, _name, promote="input other", node=_node, signatures=SCALAR_EITHER["other"],
+       namespaces=f"special:{_kernel.__name__}", **_hidden)
 op(
     K.gammainc,
     promote="input other",

@@ -11,6 +11,8 @@ from compat._autograd.node import make_node, node_class
 from compat._engine.entry import Entry
 from compat._engine.program import ctx
 from compat._ops.declare import composite, ops
+from compat._ops.overloads import invalid_combination
+from compat._ops.sizes import sizes_for, sizes_of
 from compat._tensor.strides import contiguous_strides, is_contiguous
 from compat._tensor.tensor import Tensor
 from compat._tensor.views import step, strides_for_view
@@ -19,13 +21,6 @@ from funcgrad.shapes import infer_size, wrap_dim
 
 NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across "
                 "two contiguous subspaces). Use .reshape(...) instead.")
-
-
-def sizes_of(args: tuple) -> tuple[int, ...]:
-    """``f(2, 3)`` or ``f((2, 3))`` as (2, 3); 0-d integer tensors count as integers."""
-    if len(args) == 1 and isinstance(args[0], tuple | list):
-        args = tuple(args[0])
-    return tuple(a if type(a) is int else int(a) for a in args)
 
 
 def layout_of(x: Tensor) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -49,7 +44,14 @@ def view(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     if len(shape) == 1 and isinstance(shape[0], _dtype.dtype):
         return _view_dtype(self, shape[0])
     a = self._aval
-    new = infer_size(sizes_of(shape), a.size)
+    try:
+        sizes = sizes_of(shape)
+    except TypeError:
+        wrong = ", ".join(f"!{type(a).__name__}!" for a in shape)
+        unfit = f"\n      didn't match because some of the arguments have invalid types: ({wrong})"
+        raise invalid_combination("view", shape, ("(torch.dtype dtype)" + unfit, "(tuple of ints size)" + unfit)) \
+            from None
+    new = infer_size(sizes, a.size)
     if self._view is None:
         strides = strides_for_view(a.shape, self.stride(), new)
     else:
@@ -68,13 +70,13 @@ def _view_dtype(x: Tensor, dtype: _dtype.dtype) -> Tensor:
         if not shape:
             raise RuntimeError("self.dim() cannot be 0 to view " f"{x.dtype} as {dtype} (different element sizes)")
         if strides[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype} as {dtype} (different element sizes), but "
-                               f"got {strides[-1]}")
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype.scalar_name} as "
+                               f"{dtype.scalar_name} (different element sizes), but got {strides[-1]}")
     if old < new:
         ratio = new // old
         if shape[-1] % ratio:
-            raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {x.dtype} as {dtype} (different "
-                               f"element sizes), but got {shape[-1]}")
+            raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {x.dtype.scalar_name} as "
+                               f"{dtype.scalar_name} (different element sizes), but got {shape[-1]}")
         strides, offset = (*[s // ratio for s in strides[:-1]], 1), offset // ratio
     elif old > new:
         ratio = old // new
@@ -94,7 +96,7 @@ def reshape(input: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     if "shape" in kwargs:
         shape = (kwargs["shape"],)
     a = input._aval
-    new = infer_size(sizes_of(shape), a.size)
+    new = infer_size(sizes_for("reshape", shape, "shape"), a.size)
     strides = strides_for_view(a.shape, input.stride(), new)
     if strides is None:
         return unsafe_view(ops.clone(input), new)
@@ -256,11 +258,11 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 @composite(function=False)
 def expand(self: Tensor, *size: Any, **kwargs: Any) -> Tensor:
     """Dimensions of size one repeated without copying; -1 keeps a size."""
-    target = sizes_of((kwargs["size"],) if "size" in kwargs else size)
+    target = sizes_for("expand", (kwargs["size"],) if "size" in kwargs else size)
     shape, strides, offset = layout_of(self)
     extra = len(target) - len(shape)
     if extra < 0:
-        raise RuntimeError(f"expand({_type_name(self)}{list(shape)}, size={list(target)}): the number of sizes "
+        raise RuntimeError(f"expand({_type_name(self)}{{{list(shape)}}}, size={list(target)}): the number of sizes "
                            f"provided ({len(target)}) must be greater or equal to the number of dimensions in the "
                            f"tensor ({len(shape)})")
     new, out = [], []

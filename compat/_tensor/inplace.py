@@ -10,7 +10,7 @@ from compat._autograd.node import Node, apply_entry, attach, edge_of, node_class
 from compat._engine.entry import Entry
 from compat._engine.program import ctx, record, record_many
 from compat._engine.value import Aval, Value
-from compat._tensor.out_checks import check_out
+from compat._tensor.out_checks import check_inputs, check_out
 from compat._tensor.tensor import LEAF, Tensor, make
 from compat._tensor.views import overlaps
 from funcgrad.dtypes import can_cast, torch_name
@@ -45,8 +45,6 @@ def start_inplace(t: Tensor, others_require: bool = False, check_overlap: bool =
 
 
 def _check_view(t: Tensor, base: Tensor) -> None:
-    if base._rg and base.grad_fn is None:
-        raise RuntimeError(VIEW_OF_LEAF)
     born = t._born
     if born in ("no_grad", "inference"):
         mode = "no_grad" if born == "no_grad" else "inference"
@@ -55,6 +53,8 @@ def _check_view(t: Tensor, base: Tensor) -> None:
         raise RuntimeError(MULTI.format(t._nr, born[6:]))
     if born.startswith("custom:"):
         raise RuntimeError(CUSTOM.format(t._nr, born[7:]))
+    if t.requires_grad and base.grad_fn is None:
+        raise RuntimeError(VIEW_OF_LEAF)
 
 
 _casts: dict[tuple[Aval, Any], Entry] = {}
@@ -98,6 +98,7 @@ def finish_inplace(name: str, target: Tensor, value: Value, e: Entry, tensors: S
       ins: See ``e``.
     """
     check_result(e.outs[0], target._aval)
+    check_inputs(target, tensors)
     tracked = ctx.grad and e.diff and any(t is not None and t._rg for t in tensors)
     if not tracked:
         if ctx.grad and target.requires_grad and target._aval.inexact:
@@ -226,10 +227,12 @@ def _zeros_like(x: Any) -> Entry:
 def assign_out(name: str, out: Any, values: Sequence[Value], e: Entry, tensors: Sequence[Any], returns: Any) -> Any:
     """Put results into the tensors given as ``out=``."""
     targets = list(out) if isinstance(out, tuple | list) else [out]
-    if ctx.grad and any(t is not None and t.requires_grad for t in [*tensors, *targets]):
+    if ctx.grad and any(getattr(t, "requires_grad", False) for t in [*tensors, *targets]):
         raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
                            "one of the arguments requires grad.")
     check_out(name, targets, [v.aval for v in values], tensors)
+    for t in targets:
+        check_inputs(t, tensors)
     for t, v in zip(targets, values, strict=True):
         have, got = t._aval, v.aval
         if got.dtype != have.dtype and not can_cast(got.dtype, have.dtype):

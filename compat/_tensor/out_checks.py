@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compat._tensor.views import overlaps
-from funcgrad.dtypes import torch_name
+from funcgrad.dtypes import can_cast, torch_name
 
 ITSELF = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
           "Please clone() the tensor before performing the operation.")
@@ -36,7 +36,14 @@ def check_out(name: str, targets: Sequence[Any], results: Sequence[Any], tensors
 
     Raises:
       RuntimeError: PyTorch's texts.
+      TypeError: if what is given as ``out=`` is no tensor, or if a concatenation does not fit its dtype.
     """
+    for t in targets:
+        if not hasattr(t, "_aval"):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(t).__name__}")
+    if name == "cat" and not can_cast(results[0].dtype, targets[0]._aval.dtype):
+        raise TypeError("torch.cat(): input types can't be cast to the desired output type "
+                        f"{torch_name(targets[0]._aval.dtype)}")
     if name in _LIKE_INPUT and targets[0]._aval.dtype != results[0].dtype:
         raise RuntimeError(f"Expected the dtype for input and out to match, but got {torch_name(results[0].dtype)} for "
                            f"input's dtype and {torch_name(targets[0]._aval.dtype)} for out's dtype.")
@@ -47,7 +54,7 @@ def check_out(name: str, targets: Sequence[Any], results: Sequence[Any], tensors
                                    f"{C_NAMES[t._aval.dtype.name]} instead")
     if name in _APART:
         for t, r in zip(targets, results, strict=True):
-            if overlaps(t):
+            if overlaps(t) and (name != "cat" or tuple(t.shape) == tuple(r.shape)):  # cat resizes first
                 raise RuntimeError(ITSELF)
             if any(x is not None and _share(t, tuple(r.shape), x) for x in tensors):
                 raise RuntimeError(INPUT)
@@ -59,14 +66,45 @@ def _share(out: Any, shape: tuple[int, ...], x: Any) -> bool:
     As in PyTorch, a tensor with gaps is not looked at.
     """
     count, resized = math.prod(shape), tuple(out.shape) != shape
-    if count == 0 or x.numel() == 0:
+    if count == 0:
         return False
-    if out is x:
+    if out is x:  # even an empty one, which has elements once it is resized
         return True
+    if x.numel() == 0:
+        return False
     if out._st is None or out._st is not x._st or not (resized or _dense(out)) or not _dense(x):
         return False
     start, other = out.storage_offset(), x.storage_offset()
     return start < other + x.numel() and other < start + count
+
+
+def check_inputs(target: Any, tensors: Sequence[Any]) -> None:
+    """Refuse to write in place over part of what is read.
+
+    Args:
+      target: The tensor that is written to.
+      tensors: What the operator reads, the target itself among it or not; None stands for a number.
+
+    Raises:
+      RuntimeError: if one of them shares some of the target's memory, but not the whole of it element by element. As
+        in PyTorch, tensors with gaps are not looked at.
+    """
+    st = target._st
+    if st is None:
+        return
+    for x in tensors:
+        if x is not None and x is not target and x._st is st and _partly(target, x):
+            raise RuntimeError(INPUT)
+
+
+def _partly(a: Any, b: Any) -> bool:
+    if not a.numel() or not b.numel() or not _dense(a) or not _dense(b):
+        return False
+    (start, size), (first, length) = ((t.storage_offset() * t.element_size(), t.numel() * t.element_size())
+                                      for t in (a, b))
+    if (start, size) == (first, length):
+        return a.stride() != b.stride()
+    return start < first + length and first < start + size
 
 
 def _dense(t: Any) -> bool:

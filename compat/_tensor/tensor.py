@@ -598,10 +598,10 @@ class Tensor:
 
     def __index__(self) -> int:
         """The one element, if it is an integer."""
-        x = self.item()
-        if self.dtype.is_floating_point or self.dtype.is_complex or self.ndim:
+        a = self._aval
+        if a.inexact or a.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(x)
+        return int(self.item())
 
     def __len__(self) -> int:
         """The first dimension's size."""

@@ -320,7 +320,7 @@ class Tensor:
     def __lt__(self, other: Tensor | _Number) -> Tensor:
         """``input < other``."""
     def __matmul__(self, other: Tensor | _Number) -> Tensor:
-        """``self @ other``."""
+        """Product of two matrices, ``(n, m) @ (m, p)``."""
     def __mod__(self, other: Tensor | _Number) -> Tensor:
         """``input - other * floor(input / other)``: has the divisor's sign."""
     def __mul__(self, other: Tensor | _Number) -> Tensor:
@@ -821,8 +821,8 @@ class Tensor:
         """Converted to torch.float16."""
     def hardshrink(self, lambd: builtins.float = 0.5, *, out: Any = None) -> Tensor:
         """`input`, but 0 within ``[-lambd, lambd]``."""
-    def hash_tensor(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not implemented."""
+    def hash_tensor(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, keepdim: builtins.bool = False, mode: builtins.int = 0, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ..., out: Any = None) -> Tensor:
+        """Exclusive or of the elements' bits over `dim` (everything if empty), as uint64."""
     def heaviside(self, values: Tensor, *, out: Any = None) -> Tensor:
         """0 below zero, 1 above, `values` at zero."""
     def heaviside_(self, values: Tensor) -> Tensor:

@@ -82,6 +82,8 @@ from compat.nn.modules.linear import Bilinear as Bilinear
 from compat.nn.modules.linear import Identity as Identity
 from compat.nn.modules.linear import LazyLinear as LazyLinear
 from compat.nn.modules.linear import Linear as Linear
+from compat.nn.modules.linear_cross_entropy import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+from compat.nn.modules.linear_cross_entropy import LinearCrossEntropyOptions as LinearCrossEntropyOptions
 from compat.nn.modules.loss import BCELoss as BCELoss
 from compat.nn.modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from compat.nn.modules.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
@@ -171,5 +173,4 @@ from compat.nn.parameter import Parameter as Parameter
 from compat.nn.parameter import UninitializedBuffer as UninitializedBuffer
 from compat.nn.parameter import UninitializedParameter as UninitializedParameter
 
-Container, LinearCrossEntropyLoss, LinearCrossEntropyOptions = (
-    _placeholder(f"torch.nn.{_n}") for _n in ("Container", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions"))
+Container = _placeholder("torch.nn.Container")

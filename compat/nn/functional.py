@@ -28,6 +28,7 @@ from compat.nn._functional.dropout import dropout3d as dropout3d
 from compat.nn._functional.dropout import feature_alpha_dropout as feature_alpha_dropout
 from compat.nn._functional.linear import bilinear as bilinear
 from compat.nn._functional.linear import linear as linear
+from compat.nn._functional.linear_cross_entropy import linear_cross_entropy as linear_cross_entropy
 from compat.nn._functional.loss import binary_cross_entropy as binary_cross_entropy
 from compat.nn._functional.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from compat.nn._functional.loss import cosine_embedding_loss as cosine_embedding_loss
@@ -76,7 +77,7 @@ _ELSEWHERE = """
     affine_grid avg_pool1d avg_pool2d avg_pool3d celu channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
     conv_transpose2d conv_transpose3d ctc_loss elu fold fractional_max_pool2d_with_indices
     fractional_max_pool3d_with_indices gelu glu grid_sample grouped_mm hardshrink hardsigmoid hardswish
-    hardtanh interpolate leaky_relu linear_cross_entropy log_softmax logsigmoid max_pool1d max_pool1d_with_indices
+    hardtanh interpolate leaky_relu log_softmax logsigmoid max_pool1d max_pool1d_with_indices
     max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices mish pad pixel_shuffle
     pixel_unshuffle prelu relu relu6 scaled_grouped_mm scaled_mm selu
     silu softmax softmin softplus softshrink softsign tanhshrink threshold

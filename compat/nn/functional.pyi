@@ -32,6 +32,7 @@ from compat.nn._functional.dropout import dropout3d as dropout3d
 from compat.nn._functional.dropout import feature_alpha_dropout as feature_alpha_dropout
 from compat.nn._functional.linear import bilinear as bilinear
 from compat.nn._functional.linear import linear as linear
+from compat.nn._functional.linear_cross_entropy import linear_cross_entropy as linear_cross_entropy
 from compat.nn._functional.loss import binary_cross_entropy as binary_cross_entropy
 from compat.nn._functional.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from compat.nn._functional.loss import cosine_embedding_loss as cosine_embedding_loss
@@ -162,8 +163,6 @@ def leaky_relu(input: Tensor, *args: Any, inplace: builtins.bool = False, **kwar
     """`input` where positive, else ``negative_slope * input``."""
 def leaky_relu_(input: Tensor, negative_slope: builtins.float = 0.01) -> Tensor:
     """In place: see ``leaky_relu``."""
-def linear_cross_entropy(*args: Any, **kwargs: Any) -> NoReturn:
-    """Not implemented."""
 def log_softmax(input: Tensor, dim: builtins.int | None = None, _stacklevel: builtins.int = 3, dtype: _DType | builtins.type | None = None) -> Tensor:
     """Logarithm of ``softmax``."""
 def logsigmoid(input: Tensor, *, out: Any = None) -> Tensor:
@@ -225,7 +224,7 @@ def softmin(input: Tensor, dim: builtins.int | None = None, _stacklevel: builtin
     """``softmax`` of the negated input."""
 def softplus(input: Tensor, beta: builtins.float = 1.0, threshold: builtins.float = 20.0, *, out: Any = None) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``, and `input` itself where ``beta * input > threshold``."""
-def softshrink(input: Tensor, lambd: builtins.float = 0.5, *, out: Any = None) -> Tensor:
+def softshrink(input: Tensor, lambd: builtins.float = 0.5) -> Any:
     """`input` moved towards 0 by `lambd`, 0 within ``[-lambd, lambd]``."""
 def softsign(input: Tensor, *, out: Any = None) -> Tensor:
     """``input / (1 + abs(input))``."""

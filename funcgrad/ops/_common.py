@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from funcgrad.dtypes import promote, promote_float, torch_name
+from funcgrad.dtypes import opmath, promote, promote_float, torch_name
 from funcgrad.shapes import broadcast_shapes
-from funcgrad.typing import Array
+from funcgrad.typing import Array, DType
 
-__all__ = ["broadcast", "float_operands", "not_implemented", "operands", "select"]
+__all__ = ["broadcast", "float_operands", "not_implemented", "operands", "rounded", "select"]
 
 
 def operands(*args: Any) -> tuple[Array, ...]:
@@ -41,3 +41,11 @@ def select(condition: Array, x: Array, y: Array | float) -> Array:
 def not_implemented(name: str, dtype: Any) -> NotImplementedError:
     """The error of a kernel that PyTorch lacks for a dtype; `name` is PyTorch's own, such as ``"add_cpu"``."""
     return NotImplementedError(f"\"{name}\" not implemented for '{torch_name(dtype)}'")
+
+
+def rounded(x: Array, dtype: DType) -> Array:
+    """`x` with the values it has in `dtype`: XLA keeps the results of half precision in float32 where it can."""
+    if opmath(dtype) == dtype:
+        return x
+    info = jnp.finfo(dtype)
+    return lax.reduce_precision(x, info.nexp, info.nmant)

@@ -8,7 +8,17 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from funcgrad.dtypes import canonical, is_bool, is_floating, is_integral, opmath, scalar, torch_name
+from funcgrad.dtypes import (
+    canonical,
+    default_dtype,
+    is_bool,
+    is_complex,
+    is_floating,
+    is_integral,
+    opmath,
+    scalar,
+    torch_name,
+)
 from funcgrad.ops._common import not_implemented, select
 from funcgrad.ops.pointwise_unary import abs as _abs
 from funcgrad.shapes import wrap_dim
@@ -181,12 +191,22 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
 
 def softsign(input: Array) -> Array:
     """``input / (1 + abs(input))``."""
-    return input / (1 + _abs(input))
+    if is_bool(input.dtype):
+        raise not_implemented("abs_cpu", input.dtype)
+    below = 1 + _abs(input)  # of integers, which wrap around as PyTorch's do
+    dtype = default_dtype() if is_integral(input.dtype) else input.dtype
+    return input.astype(dtype) / below.astype(dtype)
 
 
 def tanhshrink(input: Array) -> Array:
     """``input - tanh(input)``."""
-    return input - lax.tanh(input)
+    if is_bool(input.dtype):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
+    x = input.astype(default_dtype()) if is_integral(input.dtype) else input
+    return x - lax.tanh(x)
 
 
 def hardshrink(input: Array, lambd: float = 0.5) -> Array:
@@ -197,15 +217,28 @@ def hardshrink(input: Array, lambd: float = 0.5) -> Array:
 
 
 def softshrink(input: Array, lambd: float = 0.5) -> Array:
-    """`input` moved towards 0 by `lambd`, 0 within ``[-lambd, lambd]``."""
+    """`input` moved towards 0 by `lambd`, 0 within ``[-lambd, lambd]``; see `check_softshrink`."""
     _require_floating("softshrink_check", input)
+    if isinstance(lambd, int | float):
+        check_softshrink(input.dtype, lambd)
     limit = scalar(lambd, input.dtype)
     moved = jnp.where(input > limit, input - limit, input + limit)
     return select((input >= -limit) & (input <= limit), jnp.zeros_like(input), moved)
 
 
+def check_softshrink(dtype: DType, lambd: float) -> None:
+    """Raise PyTorch's error for a `lambd` that `softshrink` of a floating `dtype` does not take."""
+    most = float(jnp.finfo(dtype).max)
+    if not 0 <= lambd <= most:
+        raise RuntimeError(
+            f"lambda must be in range [0, {most:g}] for input dtype {torch_name(dtype)}, but found {lambd:g}"
+        )
+
+
 def threshold(input: Array, threshold: float, value: float) -> Array:
     """`input` where it exceeds `threshold`, else `value`."""
+    if is_bool(input.dtype) or is_complex(input.dtype):
+        raise not_implemented("threshold_cpu", input.dtype)
     return jnp.where(input <= scalar(threshold, input.dtype), scalar(value, input.dtype), input)
 
 
@@ -236,6 +269,7 @@ def glu(input: Array, dim: int = -1) -> Array:
     dim = wrap_dim(dim, input.ndim)
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
+    _require_floating("glu_cpu", input)
     a, b = jnp.split(input, 2, dim)
     return a * lax.logistic(b)
 

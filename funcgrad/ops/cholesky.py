@@ -55,5 +55,8 @@ def cholesky_solve(input: Array, L: Array, upper: bool = False) -> Array:
         half = _solve_triangular(lax.stop_gradient(factor), b, lower=True)
         return _solve_triangular(_mh(lax.stop_gradient(factor)), half, lower=False)
 
+    def transposed(matvec: Any, b: Array) -> Array:
+        return both(matvec, b.conj()).conj()  # A is Hermitian, so that its transpose is its conjugate
+
     # the gradient is that of L @ L^H for a full L, as in PyTorch, though only its triangle is read
-    return lax.custom_linear_solve(lambda x: factor @ (_mh(factor) @ x), b, both, symmetric=True)
+    return lax.custom_linear_solve(lambda x: factor @ (_mh(factor) @ x), b, both, transposed)

@@ -119,6 +119,24 @@ def _check(
         )
 
 
+def _check_weight(input: Array, weight: Array, stride: tuple, named: bool = False) -> None:
+    """PyTorch's errors for kernels of another number of dimensions; `named` is a padding given by name."""
+    n, k = input.ndim, weight.ndim
+    if k == n:
+        return
+    if k < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if len(stride) > 1 and not named:  # one number would do for any convolution
+        raise RuntimeError(
+            f"expected stride to be a single integer value or a list of {k - 2} values to match the convolution "
+            f"dimensions, but got stride={list(stride)}"
+        )
+    raise RuntimeError(
+        f"Expected {k}-dimensional input for {k}-dimensional weight{'' if named else ' '}{list(weight.shape)}, but got "
+        f"{n}-dimensional input of size {list(input.shape)} instead"
+    )
+
+
 def _check_dtypes(input: Array, weight: Array, bias: Array | None) -> None:
     if input.dtype != weight.dtype:
         raise RuntimeError(f"expected scalar type {torch_name(input.dtype)} but found {torch_name(weight.dtype)}")
@@ -243,13 +261,8 @@ def _conv(
     padding: str | int | Sequence[int], dilation: int | Sequence[int], groups: int,
 ) -> Array:  # fmt: skip
     x, unbatched = _batched(f"conv{n}d", input, n)
-    if weight.ndim != n + 2:
-        k = weight.ndim - 2
-        raise RuntimeError(
-            f"expected stride to be a single integer value or a list of {k} values to match the convolution "
-            f"dimensions, but got stride={list(_tuple('stride', stride, n))}"
-        )
     stride, dilation = _tuple("stride", stride, n), _tuple("dilation", dilation, n)
+    _check_weight(x, weight, stride, isinstance(padding, str))
     pairs = _padding(padding, weight.shape[2:], stride, dilation)
     _check(x, weight, bias, stride, pairs, dilation, groups, transposed=False)
     _check_dtypes(input, weight, bias)
@@ -334,6 +347,7 @@ def _conv_transpose(
 ) -> Array:  # fmt: skip
     x, unbatched = _batched(f"conv_transpose{n}d", input, n)
     stride, dilation = _tuple("stride", stride, n), _tuple("dilation", dilation, n)
+    _check_weight(x, weight, stride)
     extra = _tuple("output_padding", output_padding, n)
     pairs = tuple((p, p) for p in _tuple("padding", padding, n))
     if any(e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)):
@@ -355,10 +369,10 @@ def _conv_transpose(
     grouped = weight.reshape(groups, -1, *weight.shape[1:])  # (g, in / g, out / g, *kernel)
     if cpu_lowering() and np.prod(kernel) <= _MAX_TAPS:
         # a matrix product gives what every input element adds to its block; the blocks are then laid over each other
-        blocks = x.reshape(x.shape[0], groups, -1, int(np.prod(x.shape[2:])))
+        blocks = x.reshape(x.shape[0], groups, x.shape[1] // groups, int(np.prod(x.shape[2:])))
         taps = grouped.reshape(*grouped.shape[:3], -1)
         columns = jnp.einsum("ngip,giok->ngokp", blocks, taps)
-        columns = columns.reshape(x.shape[0], -1, taps.shape[-1], *x.shape[2:])
+        columns = columns.reshape(x.shape[0], weight.shape[1] * groups, taps.shape[-1], *x.shape[2:])
         full = [
             (m - 1) * s + d * (k - 1) + 1 + e
             for m, s, d, k, e in zip(x.shape[2:], stride, dilation, kernel, extra, strict=True)
@@ -424,7 +438,7 @@ def unfold(
     """The blocks a kernel sees, as columns: ``(N, C, H, W)`` to ``(N, C * KH * KW, blocks)``."""
     kernel, stride = _tuple("kernel_size", kernel_size, 2), _tuple("stride", stride, 2)
     dilation, pad = _tuple("dilation", dilation, 2), _tuple("padding", padding, 2)
-    if input.ndim not in (3, 4):
+    if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
             f"input, but got: {list(input.shape)}"
@@ -439,7 +453,7 @@ def unfold(
             f"{_text(sizes)}, but its components must be at least one."
         )
     taps = [_tap(x, at, sizes, stride, dilation) for at in product(*map(range, kernel))]
-    out = jnp.stack(taps, 2).reshape(x.shape[0], -1, sizes[0] * sizes[1])
+    out = jnp.stack(taps, 2).reshape(x.shape[0], x.shape[1] * len(taps), sizes[0] * sizes[1])
     return out if input.ndim == 4 else out[0]
 
 
@@ -452,7 +466,7 @@ def fold(
     stride, dilation, pad = (
         _tuple("stride", stride, 2), _tuple("dilation", dilation, 2), _tuple("padding", padding, 2)
     )  # fmt: skip
-    if input.ndim not in (2, 3):
+    if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
             f"input, but got: {list(input.shape)}"
@@ -473,6 +487,6 @@ def fold(
             f"calculated number of sliding blocks {positions[0]} * {positions[1]} = {positions[0] * positions[1]}, but "
             f"got input.size(2)={x.shape[2]}."
         )
-    columns = x.reshape(x.shape[0], -1, taps, *positions)
+    columns = x.reshape(x.shape[0], x.shape[1] // taps, taps, *positions)
     out = _crop(_spread(columns, kernel, full, stride, dilation), tuple((p, p) for p in pad), full)
     return out if input.ndim == 3 else out[0]

@@ -1,4 +1,4 @@
-"""Histograms, sums over segments, and positions in a fixed number of places."""
+"""Histograms, sums over segments, positions in a fixed number of places, and hashes."""
 
 import math
 from typing import NamedTuple
@@ -7,11 +7,12 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from funcgrad.dtypes import canonical, is_floating, torch_name
-from funcgrad.shapes import wrap_dim
-from funcgrad.typing import Array
+from funcgrad.dtypes import canonical, is_complex, is_floating, torch_name
+from funcgrad.ops._common import not_implemented
+from funcgrad.shapes import wrap_dim, wrap_dims
+from funcgrad.typing import Array, Dim
 
-__all__ = ["histogram_edges", "histogram_uniform", "nonzero_static", "segment_reduce"]
+__all__ = ["hash_tensor", "histogram_edges", "histogram_uniform", "nonzero_static", "segment_reduce"]
 
 
 class Histogram(NamedTuple):
@@ -128,3 +129,39 @@ def segment_reduce(
     n = lengths.reshape(-1, *(1,) * (data.ndim - 1)).astype(data.dtype)
     fill = jnp.nan if initial is None else start
     return lax.select(jnp.broadcast_to(n > 0, total.shape), total / jnp.where(n > 0, n, 1), jnp.full_like(total, fill))
+
+
+def hash_tensor(input: Array, dim: Dim = (), *, keepdim: bool = False, mode: int = 0) -> Array:
+    """Exclusive or of the elements' bits over `dim` (everything if empty), as uint64.
+
+    The bits are those of the float64 or int64 of the same value; where 64-bit types are switched off in JAX, those of
+    their 32-bit relatives, as uint32.
+
+    Raises:
+      RuntimeError: for another `mode` than 0, or for an empty array without `dim`.
+      IndexError: for a `dim` of size 0.
+
+    Example:
+      >>> hash_tensor(jnp.array([[5, 3], [4, 3]]), 1).tolist()
+      [6, 7]
+
+    Source: PyTorch, ``torch.hash_tensor``.
+    """
+    if mode != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    dims = wrap_dims(dim, input.ndim)
+    if not input.size:
+        if dim is None or dim == ():
+            raise RuntimeError(
+                "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+                "dim with the 'dim' argument."
+            )
+        for d in dims:
+            if not input.shape[d]:
+                raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
+    if is_complex(input.dtype) or input.dtype.name in ("uint16", "uint32", "uint64"):
+        raise not_implemented("xor_sum_cpu", input.dtype)
+    wide = input.astype(canonical("float64" if is_floating(input.dtype) else "int64"))
+    bits = lax.bitcast_convert_type(wide, canonical("uint64"))
+    out = lax.reduce(bits, bits.dtype.type(0), lax.bitwise_xor, dims)
+    return jnp.expand_dims(out, dims) if keepdim else out

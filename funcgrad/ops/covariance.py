@@ -4,7 +4,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import canonical, default_dtype, is_complex, is_floating, is_integral, promote_types, torch_name
+from funcgrad.dtypes import (
+    canonical,
+    default_dtype,
+    is_complex,
+    is_floating,
+    is_integral,
+    promote_types,
+    real_dtype,
+    torch_name,
+)
 from funcgrad.ops.products import mm
 from funcgrad.typing import Array
 
@@ -59,18 +68,19 @@ def cov(input: Array, *, correction: int = 1, fweights: Array | None = None, awe
     if aweights is not None and aweights.ndim:
         dtype = promote_types(dtype, aweights.dtype)
     x = x.astype(dtype)
-    given = [w.astype(dtype).reshape(-1) for w in (fweights, aweights) if w is not None]
+    # weights are summed in their own dtype, as in PyTorch: that of float32 weights is felt in a float64 result
+    given = [w.reshape(-1) for w in (fweights, aweights) if w is not None]
     w = None if not given else given[0] if len(given) == 1 else given[0] * given[1]
     total = jnp.asarray(n, dtype) if w is None else w.sum()
-    mean = (x if w is None else x * w).sum(1, keepdims=True) / total
+    mean = ((x if w is None else x * w).sum(1, keepdims=True) / total).astype(dtype)
     if w is None or aweights is None or not correction:
         divisor = total - correction
     else:
         divisor = total - correction * (w * given[-1]).sum() / total
     x = x - mean
-    right = x if w is None else x * w
+    right = x if w is None else (x * w).astype(dtype)
     products = mm(x, right.T.conj() if is_complex(dtype) else right.T)
-    real = divisor.real if is_complex(dtype) else divisor
+    real = divisor.real.astype(real_dtype(dtype))
     # no degrees of freedom: nan or inf, not a number of the wrong sign
     return (products / jnp.where(real <= 0, jnp.zeros_like(real), real)).squeeze()
 

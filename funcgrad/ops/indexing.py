@@ -433,7 +433,7 @@ def index_put(input: Array, indices: Sequence[Array | None], values: Array, accu
             f"{torch_name(input.dtype)} for the destination and {torch_name(values.dtype)} for the source."
         )
     at = _tuple(input, indices)
-    shape = jax.eval_shape(lambda x, i: x[i], input, at).shape if any(i is not None for i in indices) else input.shape
+    shape = jax.eval_shape(lambda x: x[at], input).shape if any(i is not None for i in indices) else input.shape
     lead = values.ndim - len(shape)
     fits = lead <= 0 or set(values.shape[:lead]) <= {1}
     tail = values.shape[max(lead, 0) :]

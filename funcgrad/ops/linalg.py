@@ -11,7 +11,17 @@ from jax import lax
 from jax.scipy.linalg import expm
 from jax.scipy.linalg import solve_triangular as _solve_triangular
 
-from funcgrad.dtypes import canonical, is_complex, is_integral, promote_types, real_dtype, scalar, sum_dtype, torch_name
+from funcgrad.dtypes import (
+    canonical,
+    is_complex,
+    is_integral,
+    opmath,
+    promote_types,
+    real_dtype,
+    scalar,
+    sum_dtype,
+    torch_name,
+)
 from funcgrad.ops.reduction import vector_norm
 from funcgrad.shapes import wrap_dim
 from funcgrad.typing import Array, DType, Number
@@ -403,7 +413,7 @@ def lu_solve(LU: Array, pivots: Array, B: Array, *, left: bool = True, adjoint: 
 def matrix_exp(A: Array) -> Array:
     """Matrix exponential."""
     _check_square("matrix_exp", A)
-    return expm(A)
+    return expm(A.astype(opmath(A.dtype))).astype(A.dtype)
 
 
 def vander(x: Array, N: int | None = None) -> Array:

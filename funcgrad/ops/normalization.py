@@ -139,6 +139,8 @@ def batch_norm(
     Source:
       Ioffe and Szegedy 2015; PyTorch, ``torch.nn.functional.batch_norm``.
     """
+    if input.size == 0:
+        return _batch_norm_of_nothing(input, weight, bias), running_mean, running_var
     check_batch_norm(input.shape, running_mean, running_var, weight, bias, training)
     if not training:
         assert running_mean is not None and running_var is not None
@@ -150,6 +152,12 @@ def batch_norm(
     if running_var is not None:
         running_var = running_average(running_var, var, momentum)
     return out, running_mean, running_var
+
+
+def _batch_norm_of_nothing(input: Array, weight: Array | None, bias: Array | None) -> Array:
+    """Without elements there is nothing to normalise, and PyTorch checks nothing."""
+    out = input if weight is None else input * weight[0]
+    return out if bias is None else out + bias[0]
 
 
 # ---------------------------------------------------------------- layer, group, instance
@@ -169,6 +177,14 @@ def _check_normalized(shape: Sequence[int], normalized_shape: Sequence[int], rms
     return sizes
 
 
+def _check_parameter(name: str, x: Array | None, sizes: tuple[int, ...]) -> None:
+    if x is not None and x.shape != sizes:
+        raise RuntimeError(
+            f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(x.shape)} and "
+            f"normalized_shape = {list(sizes)}"
+        )
+
+
 def layer_norm(
     input: Array, normalized_shape: Sequence[int], weight: Array | None = None, bias: Array | None = None,
     eps: Number = 1e-5,
@@ -181,11 +197,7 @@ def layer_norm(
     """
     sizes = _check_normalized(input.shape, normalized_shape, rms=False)
     for name, x in (("weight", weight), ("bias", bias)):
-        if x is not None and x.shape != sizes:
-            raise RuntimeError(
-                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(x.shape)} and "
-                f"normalized_shape = {list(sizes)}"
-            )
+        _check_parameter(name, x, sizes)
         if x is not None and x.dtype not in (input.dtype, opmath(input.dtype)):
             raise RuntimeError(
                 f"mixed dtype (CPU): expect parameter to have scalar type of {torch_name(opmath(input.dtype))}"
@@ -200,6 +212,7 @@ def rms_norm(
 ) -> Array:
     """Divide by the root mean square over the last dimensions; `eps` is the dtype's own if None."""
     sizes = _check_normalized(input.shape, normalized_shape, rms=True)
+    _check_parameter("weight", weight, sizes)
     x = input.astype(opmath(input.dtype))
     floor = float(jnp.finfo(x.dtype).eps) if eps is None else eps
     square = jnp.mean(x * x, tuple(range(x.ndim - len(sizes), x.ndim)), keepdims=True)
@@ -226,7 +239,7 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(x.shape)} and input of shape {list(input.shape)}"
             )
-    x = input.astype(opmath(input.dtype)).reshape(n, num_groups, -1)
+    x = input.astype(opmath(input.dtype)).reshape(n, num_groups, c // num_groups * math.prod(input.shape[2:]))
     out = _scaled(x, *_moments(x, (2,)), eps).reshape(input.shape)
     return _affine(out, weight, bias, _channels(input)).astype(input.dtype)
 

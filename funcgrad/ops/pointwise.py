@@ -17,10 +17,11 @@ from funcgrad.dtypes import (
     is_integral,
     opmath,
     promote_types,
+    result_type,
     scalar,
     torch_name,
 )
-from funcgrad.ops._common import broadcast, float_operands, not_implemented, operands
+from funcgrad.ops._common import broadcast, float_operands, not_implemented, operands, rounded
 from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, ArrayLike, DType, Number
 
@@ -80,10 +81,32 @@ def rsub(input: Array, other: ArrayLike, *, alpha: Number = 1) -> Array:
     return other - _scaled(input, alpha)
 
 
+def _half_by_scalar(input: ArrayLike, other: ArrayLike) -> tuple[Array, Array, np.dtype] | None:
+    """Operands in float32 and the result's dtype where one is of half precision, the other a number or 0-d.
+
+    As in PyTorch, the scalar is not rounded to half precision first: 0.1 has three digits there.
+    """
+    if (jnp.ndim(input) > 0) == (jnp.ndim(other) > 0):
+        return None
+    dtype = result_type(input, other)
+    wide = opmath(dtype)
+    return None if wide == dtype else (jnp.asarray(input, wide), jnp.asarray(other, wide), dtype)
+
+
 def mul(input: ArrayLike, other: ArrayLike) -> Array:
     """``input * other``; of bools, the logical and."""
+    half = _half_by_scalar(input, other)
+    if half is not None:
+        x, y, dtype = half
+        return (x * y).astype(dtype)
     input, other = operands(input, other)
     return input * other
+
+
+def _check_ordered(kernel: str, x: Array) -> None:
+    """Refuse bools and complex numbers, which have no rounded quotients."""
+    if is_bool(x.dtype) or is_complex(x.dtype):
+        raise not_implemented(kernel, x.dtype)
 
 
 def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None) -> Array:
@@ -94,6 +117,10 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
       Array([ 3, -3], dtype=int32)
     """
     if rounding_mode is None:
+        half = _half_by_scalar(input, other)
+        if half is not None:
+            x, y, dtype = half
+            return (x / y).astype(dtype)
         input, other = float_operands(input, other)
         return input / other
     if rounding_mode == "floor":
@@ -102,13 +129,25 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
+    half = _half_by_scalar(input, other) if jnp.ndim(other) == 0 else None
+    if half is not None:
+        x, y, dtype = half
+        return jnp.trunc(x / y).astype(dtype)
     input, other = operands(input, other)
-    return lax.div(*broadcast(input, other)) if is_integral(input.dtype) else jnp.trunc(input / other)
+    _check_ordered("div_trunc_cpu", input)
+    if is_integral(input.dtype):
+        return lax.div(*broadcast(input, other))
+    if other.size == 1:
+        return jnp.trunc(input / other)
+    # PyTorch rounds the quotient to half precision first, except by a single divisor
+    (x, y), dtype = _in_opmath((input, other))
+    return jnp.trunc(rounded(x / y, dtype)).astype(dtype)
 
 
 def floor_divide(input: ArrayLike, other: ArrayLike) -> Array:
     """Quotient rounded down, computed from the exact remainder as Python does, so that it agrees with `remainder`."""
     input, other = broadcast(*operands(input, other))
+    _check_ordered("div_floor_cpu", input)
     if is_integral(input.dtype):
         quotient = lax.div(input, other)
         inexact = lax.ne(quotient * other, input)
@@ -135,12 +174,16 @@ def _remainder_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) 
 
 def remainder(input: ArrayLike, other: ArrayLike) -> Array:
     """``input - other * floor(input / other)``: has the divisor's sign."""
-    return _remainder(*broadcast(*operands(input, other)))
+    input, other = broadcast(*operands(input, other))
+    _check_ordered("remainder_cpu", input)
+    return _remainder(input, other)
 
 
 def fmod(input: Array, other: ArrayLike) -> Array:
     """``input - other * trunc(input / other)``: has the dividend's sign."""
-    return lax.rem(*broadcast(*operands(input, other)))
+    input, other = broadcast(*operands(input, other))
+    _check_ordered("fmod_cpu", input)
+    return lax.rem(input, other)
 
 
 @jax.custom_jvp
@@ -356,10 +399,16 @@ def lerp(input: Array, end: Array, weight: ArrayLike) -> Array:
     return out.astype(input.dtype)
 
 
+def _in_opmath(arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], np.dtype]:
+    """Arrays of one dtype in the dtype to compute in, and their own: half precision is rounded once, at the end."""
+    dtype = arrays[0].dtype
+    return tuple(x.astype(opmath(dtype)) for x in arrays), dtype
+
+
 def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
     """``input + value * tensor1 * tensor2``."""
-    input, tensor1, tensor2 = operands(input, tensor1, tensor2)
-    return input + _scaled(tensor1, value) * tensor2
+    (input, tensor1, tensor2), dtype = _in_opmath(operands(input, tensor1, tensor2))
+    return (input + _scaled(tensor1, value) * tensor2).astype(dtype)
 
 
 def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
@@ -372,8 +421,8 @@ def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) 
             "(input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter "
             "implementation: (input + value * tensor1 / tensor2), for all dtypes."
         )
-    input, tensor1, tensor2 = operands(input, tensor1, tensor2)
-    return input + _scaled(tensor1, value) / tensor2
+    (input, tensor1, tensor2), dtype = _in_opmath(operands(input, tensor1, tensor2))
+    return (input + _scaled(tensor1, value) / tensor2).astype(dtype)
 
 
 @jax.custom_jvp
@@ -479,7 +528,8 @@ def heaviside(input: Array, values: Array) -> Array:
 def ldexp(input: Array, other: Array) -> Array:
     """``input * 2 ** other``."""
     (power,) = float_operands(other)
-    return mul(input, jnp.exp2(power))
+    dtype = power.dtype
+    return mul(input, rounded(jnp.exp2(power.astype(opmath(dtype))), dtype).astype(dtype))
 
 
 def gcd(input: Array, other: Array) -> Array:
@@ -505,4 +555,8 @@ def _to_copy(input: Array, dtype: DType) -> Array:
     if is_floating(input.dtype) and is_integral(dtype) and not is_bool(dtype) and dtype.itemsize < 4:
         # C casts through a wider integer, so that values out of range wrap instead of saturating
         input = input.astype(canonical("int64"))
+    if dtype.name == "float8_e4m3fn" and is_floating(input.dtype):
+        limit = jnp.asarray(448, input.dtype)  # which has no infinity: PyTorch's conversion saturates, XLA's gives nan
+        over = lax.stop_gradient(jnp.abs(input) > limit)
+        input = jnp.where(over, lax.stop_gradient(jnp.sign(input) * limit), input)
     return input.astype(dtype)

@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import opmath, promote, scalar, torch_name
+from funcgrad.dtypes import is_integral, opmath, promote, promote_types, scalar, sum_dtype, torch_name
+from funcgrad.ops._common import not_implemented, rounded
 from funcgrad.shapes import broadcast_shapes, wrap_dim
 from funcgrad.typing import Array, Number
 
@@ -238,8 +239,7 @@ def _blend(input: Array, product: Array, beta: Number, alpha: Number) -> Array:
 
 
 def _rounded(x: Array) -> Array:
-    info = jnp.finfo(x.dtype)
-    return lax.reduce_precision(x, info.nexp, info.nmant)
+    return rounded(x, x.dtype)
 
 
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
@@ -287,14 +287,32 @@ def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alp
     """``beta * input + alpha * bmm(batch1, batch2)``."""
     _check_batches(batch1, batch2)
     input = _expand(input, (*batch1.shape[:2], batch2.shape[2]))
-    return _blend(input, _contract(batch1, batch2), beta, alpha)
+    wide = opmath(batch1.dtype)
+    if wide == batch1.dtype:
+        return _blend(input, _contract(batch1, batch2), beta, alpha)
+    # half precision: sum and blend in float32, rounded once
+    product = _contract(batch1.astype(wide), batch2.astype(wide))
+    return _blend(input.astype(wide), product, beta, alpha).astype(batch1.dtype)
 
 
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
     """``beta * input + alpha * sum(bmm(batch1, batch2), 0)``."""
     _check_batches(batch1, batch2)
     input = _expand(input, (batch1.shape[1], batch2.shape[2]))
-    return _blend(input, jnp.einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
+    wide = opmath(batch1.dtype)
+    if wide == batch1.dtype:
+        return _blend(input, jnp.einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
+    # PyTorch adds batch after batch, the running sum in half precision, which is what its rounding errors come from
+    if not batch1.shape[0]:
+        return _blend(input, jnp.zeros_like(input), beta, alpha)
+    products = _contract(batch1.astype(wide), batch2.astype(wide))
+    a = scalar(alpha, wide)
+    first = rounded(_blend(input.astype(wide), products[0], beta, alpha), batch1.dtype)
+
+    def step(total: Array, product: Array) -> tuple[Array, None]:
+        return rounded(total + a * product, batch1.dtype), None
+
+    return lax.scan(step, first, products[1:])[0].astype(batch1.dtype)
 
 
 def _parse_sublists(operands: Sequence) -> tuple[str, list[Array]]:
@@ -353,6 +371,39 @@ def _uppercase_first(equation: str) -> str:
     return f"{left}->{'...' if '...' in left else ''}{''.join(single)}"
 
 
+def _einsum_dtype(equation: str, operands: Sequence[Array]) -> np.dtype:
+    """Dtype of an `einsum`, or the error of the product that does not take its operands.
+
+    PyTorch works from the left. A subscript of one operand alone is summed, which turns integers into int64, before
+    the operand is multiplied; what is then left to sum is left to ``bmm``, which does not promote.
+    """
+    left, _, right = equation.partition("->")
+    wide: list[set[str]] = []  # of each operand, the subscripts that are summed and of size other than 1
+    for term, x in zip(left.split(","), operands, strict=True):
+        head, dots, tail = term.partition("...")
+        middle = x.ndim - len(head) - len(tail)
+        inner = [str(i) for i in range(middle, 0, -1)] if dots and "..." not in right else [""] * middle
+        letters = [*head, *inner, *tail]
+        wide.append({c for c, n in zip(letters, x.shape, strict=True) if c and n != 1 and c not in right})
+        if len(operands) == 1:
+            summed = any(c and c not in right for c in letters)
+            return sum_dtype(x.dtype) if summed else x.dtype
+    dtype, have = operands[0].dtype, wide[0]
+    for i in range(1, len(operands)):
+        other, new, later = operands[i].dtype, wide[i], set().union(*wide[i + 1 :])
+        if have - new - later:
+            dtype = sum_dtype(dtype)
+        if new - have - later:
+            other = sum_dtype(other)
+        both = have & new - later
+        if both and dtype != other:
+            raise RuntimeError(f"expected scalar type {torch_name(dtype)} but found {torch_name(other)}")
+        if both and dtype == np.bool_:
+            raise not_implemented("bmm", dtype)
+        dtype, have = promote_types(dtype, other), (have | new) & later
+    return dtype
+
+
 def einsum(equation: str, operands: Sequence[Array]) -> Array:
     """Sum of products over named subscripts; sizes of 1 broadcast.
 
@@ -361,7 +412,12 @@ def einsum(equation: str, operands: Sequence[Array]) -> Array:
       (2, 3, 5)
     """
     _check_einsum(equation, operands)
-    return jnp.einsum(_uppercase_first(equation), *operands)
+    equation = _uppercase_first(equation)
+    dtype = operands[0].dtype
+    if is_integral(dtype) or any(x.dtype != dtype for x in operands):
+        dtype = _einsum_dtype(equation, operands)
+        operands = [x.astype(dtype) for x in operands]
+    return jnp.einsum(equation, *operands)
 
 
 def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2) -> Array:
@@ -380,6 +436,13 @@ def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2) -> Ar
                 f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
                 f"{b.shape[j]} in dim {j}"
             )
+    if a.dtype != b.dtype:
+        raise RuntimeError("both inputs should have same dtype")
+    # a size of 1 counts for as many as the other has: that one is summed first
+    one_a = [j for i, j in zip(*pairs, strict=True) if a.shape[i] == 1 != b.shape[j]]
+    one_b = [i for i, j in zip(*pairs, strict=True) if b.shape[j] == 1 != a.shape[i]]
+    b = b.sum(tuple(one_a), keepdims=True, dtype=b.dtype) if one_a else b
+    a = a.sum(tuple(one_b), keepdims=True, dtype=a.dtype) if one_b else a
     return jnp.tensordot(a, b, pairs)
 
 

@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import is_floating
+from funcgrad.dtypes import is_floating, torch_name
+from funcgrad.ops._common import not_implemented
 from funcgrad.ops.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from funcgrad.typing import Array
 
@@ -28,20 +29,20 @@ __all__ = [
 
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 _AREA = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
-_F = np.float32  # PyTorch computes source positions in the input's precision, float32 nearly always
+_F = np.float32  # PyTorch computes source positions in the precision of its arithmetic, float32 nearly always
 
 
 # ---------------------------------------------------------------- weights of one axis
-def _ratio(size: int, out: int, scale: float | None, align_corners: bool) -> np.floating:
+def _ratio(size: int, out: int, scale: float | None, align_corners: bool, real: type = _F) -> np.floating:
     """Input elements per output element."""
     if align_corners:
-        return _F(size - 1) / _F(out - 1) if out > 1 else _F(0)
-    return _F(1 / scale) if scale is not None and scale > 0 else _F(size) / _F(out)
+        return real(size - 1) / real(out - 1) if out > 1 else real(0)
+    return real(1 / scale) if scale is not None and scale > 0 else real(size) / real(out)
 
 
-def _source(size: int, out: int, scale: float | None, align_corners: bool) -> np.ndarray:
-    ratio, i = _ratio(size, out, scale, align_corners), np.arange(out, dtype=_F)
-    return ratio * i if align_corners else ratio * (i + _F(0.5)) - _F(0.5)
+def _source(size: int, out: int, scale: float | None, align_corners: bool, real: type) -> np.ndarray:
+    ratio, i = _ratio(size, out, scale, align_corners, real), np.arange(out, dtype=real)
+    return ratio * i if align_corners else ratio * (i + real(0.5)) - real(0.5)
 
 
 def _nearest_index(size: int, out: int, scale: float | None, exact: bool) -> np.ndarray:
@@ -58,8 +59,8 @@ def _weights(size: int, taps: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray
     return out
 
 
-def _linear_weights(size: int, out: int, scale: float | None, align_corners: bool) -> np.ndarray:
-    at = np.maximum(_source(size, out, scale, align_corners), 0)
+def _linear_weights(size: int, out: int, scale: float | None, align_corners: bool, real: type) -> np.ndarray:
+    at = np.maximum(_source(size, out, scale, align_corners, real), 0)
     low = np.minimum(np.floor(at).astype(int), size - 1)
     t = at - low
     return _weights(size, [(low, 1 - t), (low + 1, t)])
@@ -77,15 +78,17 @@ def _cubic(t: np.ndarray | Array, a: float) -> list:
     return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 
 
-def _cubic_weights(size: int, out: int, scale: float | None, align_corners: bool) -> np.ndarray:
-    at = _source(size, out, scale, align_corners)
+def _cubic_weights(size: int, out: int, scale: float | None, align_corners: bool, real: type) -> np.ndarray:
+    at = _source(size, out, scale, align_corners, real)
     low = np.floor(at).astype(int)
     return _weights(size, [(low - 1 + i, w) for i, w in enumerate(_cubic(at - low, -0.75))])
 
 
-def _antialiased_weights(size: int, out: int, scale: float | None, align_corners: bool, cubic: bool) -> np.ndarray:
+def _antialiased_weights(
+    size: int, out: int, scale: float | None, align_corners: bool, real: type, cubic: bool
+) -> np.ndarray:
     """Weights of the filter stretched to cover what one output element covers, as Pillow does."""
-    ratio = float(_ratio(size, out, scale, align_corners))
+    ratio = float(_ratio(size, out, scale, align_corners, real))
     stretch = max(ratio, 1.0)
     reach = (2.0 if cubic else 1.0) * stretch
     centre = ratio * (np.arange(out) + 0.5)
@@ -121,17 +124,39 @@ def upsample(
             f"{text(sizes)}"
         )
     scale = tuple(scales) if scales is not None else (None,) * n
+    in_bytes = input.dtype == np.dtype("uint8") and mode not in ("linear", "trilinear")
+    if not (is_floating(input.dtype) or in_bytes):
+        kind = "nearest" if mode.startswith("nearest") else "cubic" if mode == "bicubic" else "linear"
+        raise not_implemented(f"compute_indices_weights_{kind}", input.dtype)
     if mode in ("nearest", "nearest-exact"):
         return _repeat(input, sizes, scale, mode == "nearest-exact")
     make: Callable[..., np.ndarray] = _cubic_weights if mode == "bicubic" else _linear_weights
     if antialias:
         make = partial(_antialiased_weights, cubic=mode == "bicubic")
+    if in_bytes:
+        return _of_bytes(input, sizes, scale, partial(make, align_corners=align_corners, real=np.float64))
+    real = np.float64 if input.dtype == np.dtype("float64") else _F
     out = input
     for axis, (size, s) in enumerate(zip(sizes, scale, strict=True), 2):
         if size == out.shape[axis] and s in (None, 1):
             continue
-        matrix = jnp.asarray(make(out.shape[axis], size, s, align_corners), input.dtype)
+        matrix = jnp.asarray(make(out.shape[axis], size, s, align_corners, real), input.dtype)
         out = jnp.moveaxis(jnp.tensordot(out, matrix, (axis, 0)), -1, axis)
+    return out
+
+
+def _of_bytes(input: Array, sizes: tuple[int, ...], scale: tuple, make: Callable[..., np.ndarray]) -> Array:
+    """Images of bytes, in PyTorch's fixed-point arithmetic: first the rows, then the columns, each rounded to bytes."""
+    out = input
+    for axis in (3, 2):
+        if sizes[axis - 2] == out.shape[axis]:
+            continue
+        weights = make(out.shape[axis], sizes[axis - 2], scale[axis - 2])
+        # as many binary places as keep the largest weight a 16 bit integer
+        places = next((p for p in range(22) if int(0.5 + weights.max() * 2 ** (p + 1)) >= 1 << 15), 22)
+        matrix = np.trunc(weights * 2**places + np.where(weights < 0, -0.5, 0.5)).astype(np.int32)
+        total = jnp.tensordot(out.astype("int32"), matrix, (axis, 0)) + (1 << (places - 1))
+        out = jnp.moveaxis(jnp.clip(total >> places, 0, 255).astype("uint8"), -1, axis)
     return out
 
 
@@ -220,7 +245,7 @@ def interpolate(
 
     Raises:
       ValueError: if sizes and factors do not fit the input.
-      NotImplementedError: if the mode is not for this number of dimensions.
+      NotImplementedError: if the mode is not for this number of dimensions, or this dtype.
 
     Example:
       >>> interpolate(jnp.array([[[1.0, 2.0]]]), scale_factor=2).tolist()
@@ -251,7 +276,7 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={c} is not divisible by {r * r}"
         )
-    x = input.reshape(-1, c // (r * r), r, r, h, w)
+    x = input.reshape(math.prod(lead), c // (r * r), r, r, h, w)
     return x.transpose(0, 1, 4, 2, 5, 3).reshape(*lead, c // (r * r), h * r, w * r)
 
 
@@ -271,7 +296,7 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({at})={size} is "
                 f"not divisible by {r}"
             )
-    x = input.reshape(-1, c, h // r, r, w // r, r)
+    x = input.reshape(math.prod(lead), c, h // r, r, w // r, r)
     return x.transpose(0, 1, 3, 5, 2, 4).reshape(*lead, c * r * r, h // r, w // r)
 
 
@@ -291,6 +316,8 @@ def affine_grid(theta: Array, size: Sequence[int], align_corners: bool | None = 
             f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {tuple(size)}. Got "
             f"torch.Size({[*theta.shape]})."
         )
+    if min(size) <= 0 and not (align_corners and min(size[2:]) == 1):
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
     axes = []
     for m in size[2:]:
         axis = np.linspace(-1, 1, m) if m > 1 else np.zeros(1)
@@ -338,8 +365,9 @@ def _read(input: Array, at: list[Array]) -> Array:
         # positions far outside (or nan) must not wrap around as integers
         flat = flat * size + jnp.clip(jnp.nan_to_num(i), 0, size - 1).astype("int32")
     n, c = input.shape[:2]
-    index = jnp.broadcast_to(flat.reshape(n, 1, -1), (n, c, math.prod(flat.shape[1:])))
-    values = jnp.take_along_axis(input.reshape(n, c, -1), index, 2).reshape(n, c, *flat.shape[1:])
+    points = math.prod(flat.shape[1:])
+    index = jnp.broadcast_to(flat.reshape(n, 1, points), (n, c, points))
+    values = jnp.take_along_axis(input.reshape(n, c, math.prod(sizes)), index, 2).reshape(n, c, *flat.shape[1:])
     return jnp.where(inside[:, None], values, jnp.zeros((), input.dtype))
 
 
@@ -361,8 +389,24 @@ def _check_grid(input: Array, grid: Array, mode: str, padding_mode: str) -> None
             f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got grid with sizes "
             f"{list(grid.shape)}"
         )
+    for d, size in enumerate(input.shape[2:], 2):
+        if size == 0:
+            raise RuntimeError(
+                "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
+                f"{list(input.shape)} with dimension {d} being empty"
+            )
+    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
+        raise RuntimeError(
+            f"grid_sampler(): expected {4 if input.ndim == 4 else 5}D input and grid with same number of dimensions, "
+            f"but got {sizes}"
+        )
     if mode == "bicubic" and input.ndim != 4:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    if not is_floating(input.dtype):
+        name = "grid_sampler_2d_cpu_kernel_impl" if input.ndim == 4 else "grid_sampler3d_cpu"
+        raise not_implemented(name, input.dtype)
+    if grid.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {torch_name(input.dtype)} but found {torch_name(grid.dtype)}")
 
 
 def grid_sample(

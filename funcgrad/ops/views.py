@@ -70,13 +70,15 @@ def expand(x: Array, shape: tuple[int, ...]) -> Array:
 
 
 def expand_put(x: Array, new: Array, shape: tuple[int, ...]) -> Array:
-    """Inverse of `expand`: of elements that share memory, the last written stays."""
+    """Inverse of `expand`: of elements that share memory, the first that differs from what was there stays."""
     extra = len(shape) - x.ndim
-    new = new[(-1,) * extra] if extra else new
-    for d, n in enumerate(x.shape):
-        if n == 1 and new.shape[d] != 1:
-            new = lax.slice_in_dim(new, new.shape[d] - 1, new.shape[d], axis=d)
-    return new.reshape(x.shape)
+    repeated = [*range(extra), *[d + extra for d, n in enumerate(x.shape) if n == 1 and new.shape[d + extra] != 1]]
+    if not repeated or not new.size:
+        return new.reshape(x.shape)
+    kept = [d for d in range(new.ndim) if d not in repeated]
+    rows = jnp.transpose(new, (*kept, *repeated)).reshape(x.size, -1)  # those that share memory in one row
+    changed = rows != x.reshape(-1, 1)
+    return jnp.take_along_axis(rows, jnp.argmax(changed, axis=1)[:, None], axis=1).reshape(x.shape)
 
 
 def diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:

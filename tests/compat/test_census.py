@@ -22,7 +22,7 @@ CLASSES = {"Tensor": compat.Tensor, "Module": compat.nn.Module, "Optimizer": com
 ON_INSTANCES = {"training": compat.nn.Module(), "param_groups": compat.optim.SGD([compat.zeros(1)], lr=0.1)}
 # Attributes that Tensor has and compat has not: using one raises NotImplementedError with its full name.
 ABSENT = """
-    as_strided_ chalf hash_tensor index int_repr ipu mtia q_per_channel_axis q_per_channel_scales
+    as_strided_ chalf index int_repr ipu mtia q_per_channel_axis q_per_channel_scales
     q_per_channel_zero_points q_scale q_zero_point qscheme resize_as_sparse_ slice_inverse smm sparse_mask
     sparse_resize_ sparse_resize_and_clear_ sspaddmm storage storage_type to_mkldnn to_padded_tensor to_sparse
     to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr untyped_storage xpu""".split()

@@ -1,4 +1,4 @@
-"""Optimizers, loaders and function transforms do what PyTorch's do, case by case."""
+"""Optimizers, loaders, function transforms and one-line programs do what PyTorch's do, case by case."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from tests.oracle.kept import TRAINING
 from tests.spec.catalogue import observe, source_id
 from tests.spec.compare import differences
 
-CASES = {name: case for group in ("optim", "data", "functional") for name, case in load(group).items()}
+CASES = {name: case for group in ("optim", "data", "functional", "statements") for name, case in load(group).items()}
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,7 @@ TWO_CLASSES = [
     Row(
         "torch.nn.functional.soft_margin_loss",
         K.soft_margin_loss,
-        [call(X, SIGNS, **r) for r in EACH],
+        [*(call(X, SIGNS, **r) for r in EACH), call(floats(100, -3), floats(-1, 1))],
         grad=False,  # PyTorch refuses targets that require one; the rows of operators compare the input's
         errors=(call(X, SIGNS[:, :3]),),
     ),
@@ -152,8 +152,14 @@ MANY_CLASSES = [
             call(X, CLASSES, p=2, margin=0.5),
             call(X[0], ints(2).reshape(())),
             call(X[0], ints(2)),
+            call(X[:1], ints(2).reshape(()), reduction="none"),
         ],
-        errors=(call(X, CLASSES, p=3), call(X, CLASSES[:2])),
+        errors=(
+            call(X, CLASSES, p=3),
+            call(X, CLASSES[:2]),
+            call(X[:, :0], CLASSES),
+            call(X, CLASSES.astype("float32")),
+        ),
     ),
     Row(
         "torch.nn.functional.multilabel_margin_loss",
@@ -162,7 +168,7 @@ MANY_CLASSES = [
             *(call(X, ints([0, 2, -1, 3], [-1, 1, 1, 0], [3, 2, 1, 0]), **r) for r in EACH),
             call(X[0], ints(1, 3, -1, 0)),
         ],
-        errors=(call(X, ints([0, 1], [1, -1], [0, -1])),),
+        errors=(call(X, ints([0, 1], [1, -1], [0, -1])), call(X[:, :0], ints([0, 1], [1, -1], [0, -1]))),
     ),
     Row(
         "torch.nn.functional.multilabel_soft_margin_loss",

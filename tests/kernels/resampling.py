@@ -9,6 +9,7 @@ from tests.kernel_table import Row, call
 from tests.kernels._samples import ints, wave
 
 IMAGE, LINE, VOLUME = wave(2, 2, 4, 5), wave(1, 2, 5), wave(1, 1, 2, 3, 4)
+BYTES = (np.arange(120).reshape(2, 3, 4, 5) * 83 % 256).astype("uint8")
 GRID = wave(2, 3, 3, 2, start=-1.2, period=2.4, step=0.331)
 THETA = wave(2, 2, 3)
 LOOSE = {"rtol": 1e-4, "atol": 1e-4, "why": "float32 positions"}
@@ -27,6 +28,16 @@ ROWS = [
         _row("interpolate", *_sizes(mode), **LOOSE)
         for mode in ("nearest", "nearest-exact", "bilinear", "bicubic", "area")
     ),
+    *(
+        _row(
+            "interpolate",
+            call(BYTES, size=(7, 3), mode=mode),
+            call(BYTES, size=(2, 9), mode=mode, antialias=True),
+            grad=False,
+        )
+        for mode in ("bilinear", "bicubic")
+    ),
+    _row("interpolate", call(BYTES, scale_factor=2), grad=False),
     *(
         _row(
             "interpolate",
@@ -55,9 +66,16 @@ ROWS = [
             call(IMAGE, size=(3,)),
             call(IMAGE, scale_factor=(3,)),
             call(IMAGE, size=0),
+            call(wave(1, 2, 5).astype("int64"), size=3),
+            call(BYTES[0], size=3, mode="linear"),
         ),
     ),
-    _row("pixel_shuffle", call(wave(2, 8, 2, 3), 2), errors=(call(wave(1, 3, 1, 2), 2), call(wave(2, 2), 2))),
+    _row(
+        "pixel_shuffle",
+        call(wave(2, 8, 2, 3), 2),
+        call(np.zeros((1, 0, 2, 2), "float32"), 1),
+        errors=(call(wave(1, 3, 1, 2), 2), call(wave(2, 2), 2)),
+    ),
     _row("pixel_unshuffle", call(wave(2, 2, 4, 6), 2), errors=(call(wave(1, 1, 3, 2), 2),)),
     _row(
         "affine_grid",

@@ -1,6 +1,7 @@
 """From PyTorch's objects to compat's: tensors, dtypes, and the function that an entry of the database calls."""
 
 import builtins
+import dataclasses
 import types
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,11 @@ def translate(x: Any) -> Any:
         name = str(x).removeprefix("torch.")
         # compat has one layout; entries hand over another to see it refused
         return getattr(compat, name) if hasattr(compat, name) else compat.layout(name)
+    if isinstance(x, torch.nn.LinearCrossEntropyOptions):
+        fields = ((f.name, getattr(x, f.name)) for f in dataclasses.fields(x))
+        return compat.nn.LinearCrossEntropyOptions(**{name: translate(v) for name, v in fields})
+    if isinstance(x, torch.nn.PairwiseDistance):
+        return compat.nn.PairwiseDistance(x.norm, x.eps, x.keepdim)
     if isinstance(x, torch.Generator):
         return compat.Generator().manual_seed(x.initial_seed())
     return x
@@ -75,6 +81,9 @@ def aliased(given: Any) -> Any:
             memory_of = torch.empty(0, dtype=tensors[0].dtype).set_(tensors[0].untyped_storage())
             base = compat.tensor(_array(memory_of).copy())
             made.update({id(t): base.as_strided(tuple(t.shape), t.stride(), t.storage_offset()) for t in tensors})
+    for t in tree_leaves(given):
+        if isinstance(t, torch.Tensor) and id(t) not in made:
+            made[id(t)] = tensor(t)  # one without elements given twice is one in compat too
     return tree_map(lambda x: made[id(x)] if id(x) in made else translate(x), given)
 
 

@@ -1,4 +1,4 @@
-"""Records PyTorch's optimizers, loaders and function transforms: ``python -m tests.oracle.record_training [FILE]``."""
+"""Records optimizers, loaders, transforms and one-liners: ``python -m tests.oracle.record_training [FILE]``."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.oracle import write
 from tests.oracle.kept import TRAINING
 from tests.spec.catalogue import observe, source_id
 
-GROUPS = ("optim", "data", "functional")
+GROUPS = ("optim", "data", "functional", "statements")
 
 
 def main(path: Path) -> None:

@@ -99,6 +99,9 @@ torch.histogram(x, 4, range=(-1.0, 1.0), weight=w, density=True) | x=f9 w=p9 | n
 torch.histogram(x, torch.tensor([-1.0, 0.0, 2.0])) | x=f9 | nograd
 torch.histogramdd(x, [2, 3])[0] | x=f7,2 | nograd
 torch.histogramdd(x, [2, 2], range=[-1.0, 1.0, -2.0, 2.0], density=True)[0] | x=f7,2 | nograd
+torch.hash_tensor(x) | x=f3,4 | nograd
+torch.hash_tensor(x, 1, keepdim=True) | x=i3,4 | nograd
+torch.hash_tensor(x, (0, 2)) | x=k2,3,2 | nograd
 torch.nonzero_static(x, size=4) | x=k6 | nograd
 torch.nonzero_static(x, size=9, fill_value=-2) | x=k2,3 | nograd
 torch.unravel_index(x, (2, 5)) | x=n4 | nograd

@@ -1,6 +1,7 @@
 """Activations that draw random numbers."""
 from __future__ import annotations
 
+import math
 import warnings
 
 from compat import _dtype
@@ -12,6 +13,11 @@ from compat._tensor.tensor import Tensor
 def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
           inplace: bool = False) -> Tensor:
     """Leaky ReLU with a slope drawn for each negative element in training, their mean in evaluation."""
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {name} bound must be finite, got {bound}")
+    if not lower <= upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return (ops.leaky_relu_ if inplace else ops.leaky_relu)(input, (lower + upper) / 2)
     negative = (input <= 0).detach()  # only these draw from the generator

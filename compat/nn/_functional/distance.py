@@ -17,4 +17,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The p-norm distance of each pair of rows, (0, 1), (0, 2) and so on."""
     if input.dim() != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
+    if not input.is_floating_point():
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
     return ops.pdist(input, p)

@@ -23,10 +23,17 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """``input1 @ weight[k] @ input2 + bias[k]`` for each k."""
     if input1.dim() != input2.dim():
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
+    for d in range(input1.dim() - 1):
+        if input1.shape[d] != input2.shape[d]:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {d}: got {input1.shape[d]} and "
+                               f"{input2.shape[d]}")
     for size, given, which in ((weight.shape[1], input1, 1), (weight.shape[2], input2, 2)):
         if given.shape[-1] != size:
             raise RuntimeError(f"bilinear(): input{which} size does not match weight size: got {given.shape[-1]} but "
                                f"expected {size}")
+    if bias is not None and bias.shape[0] != weight.shape[0]:
+        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected "
+                           f"{weight.shape[0]}")
     out = ops.einsum("bi,kij,bj->bk", input1.reshape(-1, input1.shape[-1]), weight,
                      input2.reshape(-1, input2.shape[-1]))
     out = out.reshape(*input1.shape[:-1], weight.shape[0])

@@ -51,6 +51,8 @@ def _renorm(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) ->
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
               norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
     """The rows of ``weight`` at ``input``."""
+    if weight.dim() != 2:
+        raise RuntimeError("'weight' must be 2-D")
     padding_idx = _checked_padding(padding_idx, weight.shape[0])
     if max_norm is not None:
         _renorm(weight, input, max_norm, norm_type)
@@ -81,20 +83,23 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     if padding_idx is not None:
         keep = index._host() != _checked_padding(padding_idx, weight.shape[0])
     rows = ops.embedding(weight, index, -1 if padding_idx is None else padding_idx, scale_grad_by_freq, sparse)
+    half = mode != "max" and weight.dtype in (_dtype.float16, _dtype.bfloat16)
+    if half:  # summed in float32, as in PyTorch
+        rows = rows.to(_dtype.float32)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)
     where = tensor(bag_of[keep])
     if not keep.all():
         rows = rows.index_select(0, tensor(np.flatnonzero(keep)))
-    out = creation.zeros((bags, weight.shape[1]), dtype=weight.dtype, device=weight.device)
+    out = creation.zeros((bags, weight.shape[1]), dtype=rows.dtype, device=weight.device)
     if mode == "max":
         at = where.unsqueeze(-1).expand(-1, weight.shape[1])
         return out.scatter_reduce(0, at, rows, "amax", include_self=False)
     out = out.index_add(0, where, rows)
     if mode == "mean":
         counts = np.maximum(np.bincount(bag_of[keep], minlength=bags), 1)
-        out = out / tensor(counts, dtype=weight.dtype).unsqueeze(-1)
-    return out
+        out = out / tensor(counts, dtype=rows.dtype).unsqueeze(-1)
+    return out.to(weight.dtype) if half else out
 
 
 def _check_bags(input: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None, mode: str) -> None:

@@ -76,6 +76,8 @@ from compat.nn.modules.linear import Bilinear as Bilinear
 from compat.nn.modules.linear import Identity as Identity
 from compat.nn.modules.linear import LazyLinear as LazyLinear
 from compat.nn.modules.linear import Linear as Linear
+from compat.nn.modules.linear_cross_entropy import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+from compat.nn.modules.linear_cross_entropy import LinearCrossEntropyOptions as LinearCrossEntropyOptions
 from compat.nn.modules.loss import BCELoss as BCELoss
 from compat.nn.modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from compat.nn.modules.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
