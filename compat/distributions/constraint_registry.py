@@ -15,8 +15,8 @@ class ConstraintRegistry:
 
     Example:
       >>> import compat as torch
-      >>> torch.distributions.biject_to(torch.distributions.constraints.positive)
-      ExpTransform()
+      >>> torch.distributions.biject_to(torch.distributions.constraints.unit_interval)
+      SigmoidTransform()
 
     Source:
       PyTorch, ``torch.distributions.constraint_registry.ConstraintRegistry``.
@@ -88,11 +88,6 @@ def _biject_to_independent(constraint: Any) -> Any:
 def _transform_to_independent(constraint: Any) -> Any:
     base = transform_to(constraint.base_constraint)
     return transforms.IndependentTransform(base, constraint.reinterpreted_batch_ndims)
-
-
-@_both(constraints.positive, constraints.nonnegative)
-def _to_positive(constraint: Any) -> Any:
-    return transforms.ExpTransform()
 
 
 @_both(constraints.greater_than, constraints.greater_than_eq)

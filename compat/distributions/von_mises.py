@@ -34,7 +34,7 @@ class VonMises(Distribution):
     Example:
       >>> import compat as torch
       >>> torch.distributions.VonMises(torch.tensor(0.0), torch.tensor(1.0)).log_prob(torch.tensor(0.0))
-      tensor(-1.0739)
+      tensor(-1.0738)
 
     Source:
       PyTorch, ``torch.distributions.VonMises``.

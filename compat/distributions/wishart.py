@@ -24,6 +24,10 @@ __all__ = ["Wishart"]
 _NAMES = ("scale_tril", "covariance_matrix", "precision_matrix")
 
 
+def _multigammaln(x: Tensor, p: int) -> Tensor:
+    return namespace("special")["multigammaln"](x, p)
+
+
 def _mvdigamma(x: Tensor, p: int) -> Tensor:
     """The derivative of the logarithm of the multivariate gamma function."""
     return ops.digamma(x.unsqueeze(-1) - ops.arange(p, dtype=x.dtype, device=x.device).div(2)).sum(-1)
@@ -158,29 +162,30 @@ class Wishart(ExponentialFamily):
 
         Args:
           sample_shape: How many.
-          max_try_correction: How many times; by default more for small matrices.
+          max_try_correction: How many times, ten by default.
 
         Returns:
           ``sample_shape + batch_shape + event_shape``.
         """
-        if max_try_correction is None:
-            max_try_correction = 3 if any(n > 0 for n in [self._event_shape[0] > 3]) else 10
         sample_shape = Size(sample_shape)
         sample = self._bartlett_sampling(sample_shape)
-        singular = self.support.check(sample).logical_not()
-        if self._batch_shape:
-            singular = singular.amax(self._batch_dims)
-        if singular.any():
-            warnings.warn("Singular sample detected.", stacklevel=2)
-            for _ in range(max_try_correction):
-                again = self._bartlett_sampling(sample_shape if not singular.dim() else singular[singular].shape)
-                sample = _replaced(sample, singular, again)
-                bad = self.support.check(again).logical_not()
-                bad = bad.amax(self._batch_dims) if self._batch_shape else bad
-                singular = _replaced(singular, singular.clone(), bad)
-                if not singular.any():
-                    break
+        good = self.support.check(sample)
+        # PyTorch takes what is positive definite for singular here and draws it anew, once. So that the numbers are
+        # the same, the first draw is dropped here too.
+        singular, again = self._any_of_batch(good.logical_not()), self._any_of_batch(good)
+        for _ in range(10 if max_try_correction is None else max_try_correction):
+            new = self._bartlett_sampling(again[again].shape if again.dim() else ())
+            bad = self._any_of_batch(self.support.check(new).logical_not())
+            sample, singular = _replaced(sample, again, new), _replaced(singular, again, bad)
+            again = singular
+            if not again.any():
+                return sample
+        warnings.warn("Singular sample detected.", stacklevel=2)
         return sample
+
+    def _any_of_batch(self, mask: Tensor) -> Tensor:
+        """For each sample, whether any matrix of its batch is meant."""
+        return mask.amax(self._batch_dims) if self._batch_shape else mask
 
     def log_prob(self, value: Tensor) -> Tensor:
         if self._validate_args:
@@ -189,13 +194,13 @@ class Wishart(ExponentialFamily):
         log_det = namespace("linalg")["slogdet"](value).logabsdet
         solved = ops.cholesky_solve(value, self._unbroadcasted_scale_tril)
         return (-nu * (p * math.log(2.0) / 2 + half_log_det(self._unbroadcasted_scale_tril))
-                - namespace("special")["multigammaln"](nu / 2, p) + (nu - p - 1) / 2 * log_det
+                - _multigammaln(nu / 2, p) + (nu - p - 1) / 2 * log_det
                 - solved.diagonal(dim1=-2, dim2=-1).sum(dim=-1) / 2)
 
     def entropy(self) -> Tensor:
         nu, p = self.df, self._event_shape[-1]
         return ((p + 1) * (p * math.log(2.0) / 2 + half_log_det(self._unbroadcasted_scale_tril))
-                + namespace("special")["multigammaln"](nu / 2, p) - (nu - p - 1) / 2 * _mvdigamma(nu / 2, p) + nu * p / 2)
+                + _multigammaln(nu / 2, p) - (nu - p - 1) / 2 * _mvdigamma(nu / 2, p) + nu * p / 2)
 
     @property
     def _natural_params(self) -> tuple[Tensor, ...]:
@@ -205,7 +210,7 @@ class Wishart(ExponentialFamily):
     def _log_normalizer(self, x: Any, y: Any) -> Tensor:
         p = self._event_shape[-1]
         log_det = namespace("linalg")["slogdet"](-2 * x).logabsdet
-        return (y + (p + 1) / 2) * (-log_det + math.log(2.0) * p) + namespace("special")["multigammaln"](y + (p + 1) / 2, p)
+        return (y + (p + 1) / 2) * (-log_det + math.log(2.0) * p) + _multigammaln(y + (p + 1) / 2, p)
 
 
 def _replaced(old: Tensor, where: Tensor, new: Tensor) -> Tensor:

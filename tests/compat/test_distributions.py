@@ -10,7 +10,6 @@ from tests.oracle import answers
 from tests.oracle.distribution_cases import DISTRIBUTIONS, ROWS, observe
 from tests.spec.compare import differences, encode
 
-
 # PyTorch's derivatives of gamma and Dirichlet numbers are fitted to three digits.
 _APPROXIMATE = ("Beta", "Chi2", "Dirichlet", "FisherSnedecor", "Gamma", "InverseGamma", "StudentT")
 _GRADIENT = "grad of rsample"

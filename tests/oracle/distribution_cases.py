@@ -55,7 +55,7 @@ LogNormal(L([0.0, 1.0]), L([1.0, 0.5])) | [0.5, 3.0]
 LogisticNormal(L([0.0, 1.0, -1.0]), L([1.0, 2.0, 0.5])) | [0.2, 0.3, 0.4, 0.1]
 LowRankMultivariateNormal(L([0.0, 1.0]), L([[1.0], [0.5]]), L([1.0, 2.0])) | [0.5, 0.3]
 MixtureSameFamily(Categorical(L([0.3, 0.7])), Normal(L([0.0, 3.0]), L([1.0, 2.0]))) | 0.7
-MixtureSameFamily(Categorical(L([[0.3, 0.7]])), Independent(Normal(L([[[0.0], [3.0]]]), L([[[1.0], [2.0]]])), 1)) | [[0.7]]
+MixtureSameFamily(Categorical(L([[0.3, 0.7]])), Independent(Normal(L([[[0.0], [3.0]]]), 2.0), 1)) | [[0.7]]
 Multinomial(5, L([{_P3}])) | [[1.0, 1.0, 3.0], [0.0, 5.0, 0.0]]
 Multinomial(4, logits=L([0.0, 1.0])) | [1.0, 3.0]
 MultivariateNormal(L([0.0, 1.0, 2.0]), covariance_matrix=L({_COV})) | [0.5, 0.3, 1.0]
@@ -138,7 +138,8 @@ MultivariateNormal(L([1.0, 0.5]), scale_tril=L([[1.0, 0.0], [0.5, 2.0]]))
 LowRankMultivariateNormal(L([0.0, 1.0]), L([[1.0], [0.5]]), L([1.0, 2.0]))
 LowRankMultivariateNormal(L([1.0, 1.0]), L([[0.3], [-0.5]]), L([0.5, 1.0]))
 """.strip().splitlines()
-_CONTINUOUS = ("Beta", "ContinuousBernoulli", "Exponential", "Gamma", "Gumbel", "Laplace", "Normal", "Pareto", "Uniform")
+_CONTINUOUS = ("Beta", "ContinuousBernoulli", "Exponential", "Gamma", "Gumbel", "Laplace", "Normal", "Pareto",
+               "Uniform")
 _COUNTS = ("Bernoulli", "Poisson", "Binomial")
 _VECTORS = ("MultivariateNormal", "LowRankMultivariateNormal")
 

@@ -1,4 +1,4 @@
-"""Records what PyTorch gives for the rows about distributions: ``python -m tests.oracle.record_distributions [FILE]``."""
+"""Records what PyTorch gives for the distributions: ``python -m tests.oracle.record_distributions [FILE]``."""
 
 import sys
 from pathlib import Path
