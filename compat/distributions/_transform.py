@@ -66,7 +66,7 @@ class Transform:
             self._inv = weakref.ref(inverse)
         return inverse
 
-    @property
+    @constraints.overridable
     def sign(self) -> Any:
         """The sign of the Jacobian's determinant, if it is the same everywhere."""
         raise NotImplementedError
@@ -232,7 +232,7 @@ class ComposeTransform(Transform):
         return _with_events(self.parts[-1].codomain, event_dim)
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
+    def bijective(self) -> bool:
         """Whether all parts are."""
         return all(p.bijective for p in self.parts)
 
@@ -328,7 +328,7 @@ class IndependentTransform(Transform):
         return constraints.independent(self.base_transform.codomain, self.reinterpreted_batch_ndims)
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
+    def bijective(self) -> bool:
         """Whether the base is."""
         return self.base_transform.bijective
 

@@ -106,6 +106,11 @@ def is_dependent(constraint: Any) -> bool:
     return isinstance(constraint, _Dependent)
 
 
+def overridable(fn: Callable) -> Any:
+    """A property that subclasses may replace by a plain attribute."""
+    return property(fn)
+
+
 class _DependentProperty(property, _Dependent):
     """A property that is a constraint of the instance, and a dependent constraint when read from the class."""
 
@@ -114,7 +119,7 @@ class _DependentProperty(property, _Dependent):
         super().__init__(fn)
         self._is_discrete, self._event_dim = is_discrete, event_dim
 
-    def __call__(self, fn: Callable) -> _DependentProperty:  # type: ignore[override]
+    def __call__(self, fn: Callable) -> Any:
         """Decorate a function."""
         return _DependentProperty(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
 

@@ -123,12 +123,12 @@ class Distribution:
         """The shape of one outcome."""
         return self._event_shape
 
-    @property
+    @constraints.overridable
     def arg_constraints(self) -> dict[str, Any]:
         """The constraint of each parameter."""
         raise NotImplementedError
 
-    @property
+    @constraints.overridable
     def support(self) -> Any:
         """The constraint that outcomes satisfy."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ from typing import Any
 
 from compat._tensor.tensor import Tensor
 from compat.autograd import grad
+from compat.distributions.constraints import overridable
 from compat.distributions.distribution import Distribution
 
 __all__ = ["ExponentialFamily"]
@@ -28,7 +29,7 @@ class ExponentialFamily(Distribution):
     def _log_normalizer(self, *natural_params: Any) -> Tensor:
         raise NotImplementedError
 
-    @property
+    @overridable
     def _mean_carrier_measure(self) -> Any:
         raise NotImplementedError
 

@@ -91,7 +91,7 @@ class TransformedDistribution(Distribution):
         missing = len(self.event_shape) - support.event_dim
         return constraints.independent(support, missing) if missing > 0 else support
 
-    @property
+    @constraints.overridable
     def has_rsample(self) -> bool:
         """That of the base."""
         return self.base_dist.has_rsample

@@ -579,7 +579,7 @@ class CatTransform(Transform):
         return ops.cat(parts, dim) if dim < 0 else sum(parts)
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
+    def bijective(self) -> bool:
         """Whether all parts are."""
         return all(t.bijective for t in self.transforms)
 
@@ -635,7 +635,7 @@ class StackTransform(Transform):
         return ops.stack([t.log_abs_det_jacobian(before, after) for t, before, after in slices], self.dim)
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
+    def bijective(self) -> bool:
         """Whether all parts are."""
         return all(t.bijective for t in self.transforms)
 

@@ -96,6 +96,6 @@ class VonMises(Distribution):
         return self.loc
 
     @lazy_property
-    def variance(self) -> Tensor:  # type: ignore[override]
+    def variance(self) -> Tensor:
         """The circular variance."""
         return 1 - (_log_i(1, self.concentration) - _log_i(0, self.concentration)).exp()
