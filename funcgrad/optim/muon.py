@@ -13,10 +13,18 @@ from funcgrad.optim._arithmetic import add, complement, lerp, shrink, wide
 from funcgrad.optim._transformation import Hyperparameter, LearningRate, from_kernel
 from funcgrad.typing import Array, Number
 
-__all__ = ["muon", "muon_step", "orthogonalized"]
+__all__ = ["ADJUSTMENTS", "COEFFICIENTS", "check_iteration", "muon", "muon_step", "orthogonalized"]
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic, steepest at 0; Jordan's
 ADJUSTMENTS = ("original", "match_rms_adamw")
+
+
+def check_iteration(ns_steps: int, coefficients: Sequence[Number]) -> None:
+    """Raises PyTorch's ValueError for 100 iterations or more, and for coefficients that are not three."""
+    if ns_steps >= 100:
+        raise ValueError("Number of steps must be less than 100 for computational efficiency")
+    if len(coefficients) != 3:
+        raise ValueError("Coefficients must be a tuple of exactly 3 values")
 
 
 def orthogonalized(
@@ -40,14 +48,11 @@ def orthogonalized(
 
     Example:
       >>> orthogonalized(jnp.diag(jnp.array([3.0, 3.0]))).astype(jnp.float32).diagonal().round(1)
-      Array([0.7, 0.7], dtype=float32)
+      Array([1.1, 1.1], dtype=float32)
     """
-    if ns_steps >= 100:
-        raise ValueError("Number of steps must be less than 100 for computational efficiency")
+    check_iteration(ns_steps, coefficients)
     if matrix.ndim != 2:
         raise ValueError("Input tensor gradient must be a 2D matrix")
-    if len(coefficients) != 3:
-        raise ValueError("Coefficients must be a tuple of exactly 3 values")
     first, third, fifth = coefficients
     is_tall = matrix.shape[0] > matrix.shape[1]  # the products are of the shorter side
     x = _rounded(matrix.astype(jnp.float32))
@@ -97,7 +102,7 @@ def muon_step(
     Example:
       >>> w, _ = muon_step([jnp.eye(2)], [jnp.eye(2)], [jnp.zeros((2, 2))], lr=0.5, weight_decay=0.5)
       >>> w[0].diagonal().round(1)
-      Array([0.4, 0.4], dtype=float32)
+      Array([0.2, 0.2], dtype=float32)
     """
     buffers = [lerp(buf, grad, complement(momentum)) for buf, grad in zip(momentum_buffers, grads, strict=True)]
     new = []

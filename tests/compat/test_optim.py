@@ -169,7 +169,3 @@ def test_learning_rates_of_any_number_type() -> None:
         assert_close(w, np.float32([1 - float(lr)]))
 
 
-@pytest.mark.parametrize("name", ["Adadelta", "Adamax", "LBFGS", "NAdam", "RAdam", "Rprop", "ASGD", "SparseAdam"])
-def test_optimizers_to_come_say_so(name: str) -> None:
-    with pytest.raises(NotImplementedError, match=f"torch.optim.{name} "):
-        getattr(compat.optim, name)([compat.ones(1, requires_grad=True)])
