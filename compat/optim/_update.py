@@ -92,6 +92,17 @@ def begun(param: Tensor, value: complex = 0.0, shape: tuple[int, ...] | None = N
     return make(from_buffer(host_put(filled, aval.device), aval.device))
 
 
+def nothings(param: Tensor, count: int, shape: tuple[int, ...] | None = None) -> list[Tensor]:
+    """So many entries like `begun`'s that are zeros: different to a program, but of one buffer.
+
+    They have to be held until the program has run: it may overwrite a buffer that only it holds, and would this twice.
+    """
+    if not count:
+        return []
+    value = begun(param, shape=shape)._value()
+    return [make(from_buffer(value.buf, value.aval.device)) for _ in range(count)]
+
+
 def count_up(states: Sequence[State]) -> list[Tensor]:
     """Add one to the `step` of every state.
 

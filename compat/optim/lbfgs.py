@@ -10,7 +10,7 @@ from compat._ops.data import tensor
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor, make
 from compat.optim._line_search import Point, strong_wolfe
-from compat.optim._update import begun, update
+from compat.optim._update import begun, nothings, update
 from compat.optim.optimizer import Optimizer, ParamsT, check_nonnegative, check_tensor_lr
 from funcgrad.optim.lbfgs import lbfgs_direction, move_along
 from funcgrad.typing import Array
@@ -182,6 +182,7 @@ class _Memory:
         self.scale: Any = state.get("H_diag", 1)
         self.grad: Any = state.get("prev_flat_grad")
         self.loss: Any = state.get("prev_loss")
+        self.padding: list[list[Tensor]] = []  # held until the step has read the slope along its direction
 
     def step(self) -> Tensor:
         """The last change of the parameters."""
@@ -213,10 +214,10 @@ class _Memory:
         # Padded to a power of two by entries that change nothing: a history that grows makes few programs.
         count = len(self.changes)
         padding = min(self.size, 1 << (count - 1).bit_length()) - count if count else 0
-        nothing = [begun(grad)] * padding
+        self.padding = [nothings(grad, padding), nothings(grad, padding), nothings(grad, padding, ())]
+        changes, steps, inverses = map(list.__add__, (self.changes, self.steps, self.inverses), self.padding)
         direction = make(grad._value())
-        lists = {"directions": [direction], "old_dirs": self.changes + nothing, "old_stps": self.steps + nothing,
-                 "ro": self.inverses + [begun(grad, shape=())] * padding}
+        lists = {"directions": [direction], "old_dirs": changes, "old_stps": steps, "ro": inverses}
         update(_newton, lists, {"scale": self.scale}, {}, ("directions",))
         return direction
 

@@ -116,6 +116,22 @@ MUON_RULES: dict[str, dict[str, Any]] = {
     "muon coefficients": {"lr": 0.1, "ns_coefficients": (3.4, -4.8, 2.0), "ns_steps": 3},
 }
 
+# L-BFGS calls for its loss itself: options, dtype, and how many steps.
+LBFGS_RULES: dict[str, tuple[dict[str, Any], str, int]] = {
+    "lbfgs": ({"lr": 0.1, "max_iter": 4}, "float32", 3),
+    "lbfgs float64": ({"lr": 0.1}, "float64", 2),
+    "lbfgs short memory": ({"lr": 0.3, "history_size": 3}, "float64", 4),
+    "lbfgs no memory": ({"lr": 0.05, "history_size": 1, "max_iter": 6}, "float64", 3),
+    "lbfgs wolfe": ({"line_search_fn": "strong_wolfe", "max_iter": 6}, "float32", 2),
+    "lbfgs wolfe float64": ({"line_search_fn": "strong_wolfe"}, "float64", 3),
+    "lbfgs wolfe short": ({"line_search_fn": "strong_wolfe", "history_size": 2, "max_iter": 7}, "float64", 5),
+    "lbfgs wolfe far": ({"line_search_fn": "strong_wolfe", "lr": 40.0, "max_iter": 8}, "float64", 3),
+    "lbfgs wolfe near": ({"line_search_fn": "strong_wolfe", "lr": 1e-3, "max_iter": 8}, "float64", 3),
+    "lbfgs wolfe few": ({"line_search_fn": "strong_wolfe", "max_iter": 9, "max_eval": 4}, "float64", 4),
+    "lbfgs tolerance": ({"lr": 0.5, "tolerance_grad": 3.0, "tolerance_change": 1e-2}, "float64", 3),
+    "lbfgs complex": ({"line_search_fn": "strong_wolfe", "max_iter": 6}, "complex128", 3),
+}
+
 SCHEDULES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "step": ("StepLR", "step_lr", {"step_size": 4, "gamma": 0.5}),
     "multi step": ("MultiStepLR", "multi_step_lr", {"milestones": [3, 7, 7, 20], "gamma": 0.3}),
@@ -188,6 +204,34 @@ def matrices(step: int | None = None) -> list[np.ndarray]:
     shapes = [(2, 3), (4, 2), (3, 3)]
     phase = 0.0 if step is None else 0.7 + 1.7 * step
     return [np.sin(np.arange(n * m) * 1.3 + phase).round(3).astype(np.float32).reshape(n, m) for n, m in shapes]
+
+
+def lbfgs_path(torch: Any, options: dict[str, Any], dtype: str, steps: int) -> list[list[float]]:
+    """After each step: the loss it returned, how often it evaluated and iterated, and all parameters.
+
+    The loss is Rosenbrock's valley, and a quartic of a second parameter whose gradient is missing at first.
+    """
+    kind = getattr(torch, dtype)
+    w = torch.tensor([-1.2, 1.0, 0.5, 0.8], dtype=torch.float64).to(kind).requires_grad_()
+    b = torch.tensor([[0.5], [-0.25]], dtype=torch.float64).to(kind).requires_grad_()
+    optimizer = torch.optim.LBFGS([w, b], **options)
+    seen: list[list[float]] = []
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        x, y = w[::2], w[1::2]
+        loss = ((1 - x).abs() ** 2 + 10 * (y - x**2).abs() ** 2).sum()
+        if seen:
+            loss = loss + ((b - w[:1]).abs() ** 4).sum()
+        loss.backward()
+        return loss
+
+    for _ in range(steps):
+        loss = float(optimizer.step(closure))
+        state = optimizer.state[w]
+        values = [x for p in (w, b) for x in (torch.view_as_real(p) if p.is_complex() else p).flatten().tolist()]
+        seen.append([loss, float(state["func_evals"]), float(state["n_iter"]), *values])
+    return seen
 
 
 def _with_imaginary(value: np.ndarray, dtype: str) -> np.ndarray:

@@ -12,6 +12,7 @@ from tests.oracle import write
 from tests.oracle.optim_cases import (
     CLIPS,
     COUNTS,
+    LBFGS_RULES,
     MUON_RULES,
     OPTIM,
     RULES,
@@ -19,6 +20,7 @@ from tests.oracle.optim_cases import (
     STEPS,
     Rule,
     gradients,
+    lbfgs_path,
     matrices,
     parameters,
 )
@@ -88,6 +90,7 @@ def main(file: Path) -> None:
     warnings.simplefilter("ignore")
     cases: dict[str, Any] = {name: path(rule) for name, rule in RULES.items()}
     cases |= {name: muon_path(arguments) for name, arguments in MUON_RULES.items()}
+    cases |= {name: lbfgs_path(torch, *rule) for name, rule in LBFGS_RULES.items()}
     cases |= {name: rates(torch_name, arguments) for name, (torch_name, _, arguments) in SCHEDULES.items()}
     cases |= {name: clipped(*case) for name, case in CLIPS.items()}
     write(file, torch.__version__, cases)
