@@ -17,7 +17,7 @@ from compat.nn.modules.module import Module
 from compat.optim._update import update
 from compat.optim.lr_scheduler.base import LRScheduler, Rate, one_per_group
 from compat.optim.optimizer import Optimizer
-from funcgrad.optim.averaging import lerp_all
+from funcgrad.optim.averaging import lerp_all, mean_all
 from funcgrad.typing import Array
 
 __all__ = [
@@ -36,6 +36,10 @@ def _lerp(averages: list[Array], news: list[Array], **rest: Any) -> tuple[list[A
 def _lerp_all(averages: Sequence[Tensor], news: Sequence[Tensor], weight: Any) -> None:
     """Move all averages towards the new values, by one operation."""
     update(_lerp, {"averages": averages, "news": news}, {"weight": weight}, {}, ("averages",))
+
+
+def _mean(averages: list[Array], news: list[Array], **rest: Any) -> tuple[list[Array]]:
+    return (mean_all(averages, news, **rest),)
 
 
 def _is_inexact(value: Tensor) -> bool:
@@ -76,10 +80,10 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Averages:
 
 
 def get_swa_multi_avg_fn() -> Averages:
-    """The equal average of lists, in place: what `AveragedModel` does by default.
+    """The equal average of lists, in place: what `AveragedModel` does by default on accelerators.
 
     Returns:
-      A function of the averages, the new values and how many were averaged.
+      A function of the averages, the new values and how many were averaged. Integers make it raise RuntimeError.
 
     Source:
       PyTorch, `torch.optim.swa_utils.get_swa_multi_avg_fn`.
@@ -92,7 +96,10 @@ def get_swa_multi_avg_fn() -> Averages:
             _lerp_all(averaged_param_list, current_param_list, 1 / (num_averaged + 1))
             return
         for average, new in zip(averaged_param_list, current_param_list, strict=True):
-            average.add_((new - average).div(num_averaged + 1, rounding_mode="trunc"))
+            if isinstance(num_averaged, Tensor):
+                average.addcdiv_(new - average, num_averaged + 1)
+            else:
+                average.add_(new - average, alpha=1 / (num_averaged + 1))
 
     return swa_update
 
@@ -223,14 +230,24 @@ class AveragedModel(Module):
             for average, new in zip(averages, news, strict=True):
                 average.copy_(self.avg_fn(average, new, self.n_averaged.to(average.device)))
             return
-        together = self.multi_avg_fn or get_swa_multi_avg_fn()
         alike: defaultdict[Any, tuple[list[Tensor], list[Tensor]]] = defaultdict(lambda: ([], []))
         for average, new in zip(averages, news, strict=True):
             group = alike[average.device, average.dtype]
             group[0].append(average)
             group[1].append(new)
         for (device, _), group in alike.items():
-            together(*group, self.n_averaged.to(device))
+            self._average_alike(*group, self.n_averaged.to(device))
+
+    def _average_alike(self, averages: list[Tensor], news: list[Tensor], count: Tensor) -> None:
+        if self.multi_avg_fn is not None:
+            self.multi_avg_fn(averages, news, count)
+        elif count.device.type != "cpu":
+            get_swa_multi_avg_fn()(averages, news, count)
+        elif _is_inexact(averages[0]):
+            update(_mean, {"averages": averages, "news": news}, {"count": count}, {}, ("averages",))
+        else:
+            for average, new in zip(averages, news, strict=True):
+                average.copy_(get_swa_avg_fn()(average, new, count))
 
 
 @no_grad()

@@ -17,6 +17,7 @@ from funcgrad.optim.asgd import asgd_rate as asgd_rate
 from funcgrad.optim.asgd import asgd_share as asgd_share
 from funcgrad.optim.asgd import asgd_step as asgd_step
 from funcgrad.optim.averaging import lerp_all as lerp_all
+from funcgrad.optim.averaging import mean_all as mean_all
 from funcgrad.optim.clip import clip_by_norm as clip_by_norm
 from funcgrad.optim.clip import clip_by_value as clip_by_value
 from funcgrad.optim.clip import clip_grad_norm as clip_grad_norm
