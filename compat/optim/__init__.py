@@ -9,6 +9,7 @@ from compat.optim.adam import Adam as Adam
 from compat.optim.adamax import Adamax as Adamax
 from compat.optim.adamw import AdamW as AdamW
 from compat.optim.asgd import ASGD as ASGD
+from compat.optim.from_optax import from_optax as from_optax
 from compat.optim.lbfgs import LBFGS as LBFGS
 from compat.optim.muon import Muon as Muon
 from compat.optim.nadam import NAdam as NAdam

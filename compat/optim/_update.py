@@ -82,13 +82,13 @@ def hosted(value: Any, device: Any = CPU) -> Tensor:
     return make(from_number(dtype.type(float(value)).item(), dtype, device))
 
 
-def begun(param: Tensor, value: complex = 0.0, shape: tuple[int, ...] | None = None) -> Tensor:
-    """A new entry of a parameter's state, all `value`, of the parameter's shape unless another is given.
+def begun(param: Tensor, value: complex = 0.0, shape: tuple[int, ...] | None = None, dtype: Any = None) -> Tensor:
+    """A new entry of a parameter's state, all `value`, of the parameter's shape and dtype unless others are given.
 
     A buffer that exists, not a recorded operation: so the first step is the same program as those after it.
     """
     aval = param._value().aval
-    filled = np.full(aval.shape if shape is None else shape, value, aval.dtype)
+    filled = np.full(aval.shape if shape is None else shape, value, aval.dtype if dtype is None else dtype)
     return make(from_buffer(host_put(filled, aval.device), aval.device))
 
 

@@ -25,6 +25,10 @@ from funcgrad.optim.clip import clip_grad_value as clip_grad_value
 from funcgrad.optim.clip import get_total_norm as get_total_norm
 from funcgrad.optim.lbfgs import lbfgs_direction as lbfgs_direction
 from funcgrad.optim.lbfgs import move_along as move_along
+from funcgrad.optim.leaves import Layout as Layout
+from funcgrad.optim.leaves import apply_transformation as apply_transformation
+from funcgrad.optim.leaves import begin_transformation as begin_transformation
+from funcgrad.optim.leaves import state_layout as state_layout
 from funcgrad.optim.muon import muon as muon
 from funcgrad.optim.muon import muon_step as muon_step
 from funcgrad.optim.muon import orthogonalized as orthogonalized

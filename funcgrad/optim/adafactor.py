@@ -9,7 +9,7 @@ import optax
 from funcgrad.dtypes import opmath, scalar
 from funcgrad.optim._arithmetic import add, decay_gradients, div, lerp, product, quotient, shrink, sqrt, wide
 from funcgrad.optim._transformation import Hyperparameter, LearningRate, from_kernel, none_if_zero
-from funcgrad.typing import Array, Number
+from funcgrad.typing import Array, ArrayLike, Number
 
 __all__ = ["adafactor", "adafactor_step"]
 
@@ -90,7 +90,7 @@ def _inverse_root(x: Array) -> Array:
     return quotient(jnp.ones_like(x), sqrt(x))
 
 
-def _at_least(x: Array, bound: Number) -> Array:
+def _at_least(x: Array, bound: ArrayLike) -> Array:
     return jnp.maximum(x, scalar(bound, x.dtype))
 
 

@@ -4,10 +4,14 @@ import gc
 import weakref
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import compat
+import funcgrad
 from tests.helpers import assert_close, compiles, host
 from tests.oracle import answers
 from tests.oracle.optim_cases import (
@@ -307,3 +311,94 @@ def test_refused_parameters_leave_the_state_empty() -> None:
         with pytest.raises(error, match=message):
             opt.step(lambda: real.sum())
         assert not opt.state and real.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+# ---- optax
+TRANSFORMATIONS: dict[str, Any] = {
+    "adam": optax.adam(0.1),
+    "lion": optax.lion(0.1, weight_decay=0.1),
+    "schedule": optax.chain(optax.clip_by_global_norm(0.5), optax.sgd(optax.linear_schedule(0.5, 0.1, 3), 0.9)),
+    "noisy": optax.noisy_sgd(0.1, key=3),
+    "masked": optax.masked(optax.adagrad(0.1), [True, False, True]),
+    "injected": optax.inject_hyperparams(optax.rmsprop)(learning_rate=0.1),
+    "funcgrad": funcgrad.optim.radam(0.1),
+}
+
+
+def optax_gradients(step: int) -> list[np.ndarray]:
+    return [np.sin(np.arange(n, dtype=np.float32) + step) for n in (3, 5, 7)]
+
+
+@pytest.mark.parametrize("name", TRANSFORMATIONS)
+def test_a_transformation_behind_step(name: str) -> None:
+    tx = TRANSFORMATIONS[name]
+    params = [compat.full((n,), 0.5).requires_grad_() for n in (3, 5, 7)]
+    opt = compat.optim.from_optax(tx)(params)
+    arrays: Any = [jnp.full((n,), 0.5, jnp.float32) for n in (3, 5, 7)]
+    state = tx.init(arrays)
+    for step in range(6):
+        grads = optax_gradients(step)
+        for p, g in zip(params, grads, strict=True):
+            p.grad = compat.tensor(g)
+        opt.step()
+        updates, state = tx.update([jnp.asarray(g) for g in grads], state, arrays)
+        arrays = optax.apply_updates(arrays, updates)
+        for p, array in zip(params, arrays, strict=True):
+            assert_close(p, np.asarray(array), rtol=2e-5, atol=1e-5)
+    kept = opt.state_dict()["state"].get("leaves", {})
+    for leaf, value in zip(jax.tree.leaves(state), kept.values(), strict=True):
+        leaf = jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
+        assert_close(value, np.asarray(leaf).astype(value.detach().numpy().dtype), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", TRANSFORMATIONS)
+def test_a_transformation_s_state_round_trips(name: str) -> None:
+    def begin() -> Any:
+        params = [compat.full((n,), 0.5).requires_grad_() for n in (3, 5, 7)]
+        return params, compat.optim.from_optax(TRANSFORMATIONS[name])(params)
+
+    def go(params: list[Any], opt: Any, steps: range) -> list[list[float]]:
+        for step in steps:
+            for p, g in zip(params, optax_gradients(step), strict=True):
+                p.grad = compat.tensor(g)
+            opt.step()
+        return [p.tolist() for p in params]
+
+    params, opt = begin()
+    go(params, opt, range(3))
+    others, other = begin()
+    other.load_state_dict(opt.state_dict())
+    for p, q in zip(others, params, strict=True):
+        p.data.copy_(q.detach())
+    assert go(others, other, range(3, 6)) == go(params, opt, range(3, 6))
+
+
+def test_a_transformation_compiles_nothing_after_its_second_step() -> None:
+    params = [compat.ones(n, requires_grad=True) for n in (3, 5)]
+    opt = compat.optim.from_optax(optax.adamw(optax.linear_schedule(0.1, 0.0, 9)))(params)
+
+    def step() -> None:
+        opt.zero_grad()
+        losses(params).backward()
+        opt.step()
+        compat.stack([p.sum() for p in params]).tolist()
+
+    step()
+    step()
+    with compiles(0):
+        for _ in range(3):
+            step()
+
+
+def test_what_a_transformation_refuses() -> None:
+    a, b = compat.ones(2, requires_grad=True), compat.ones(2, requires_grad=True)
+    maker = compat.optim.from_optax(optax.adam(0.1))
+    with pytest.raises(ValueError, match="doesn't support parameter groups"):
+        maker([{"params": [a]}, {"params": [b]}])
+    opt, other = maker([a, b]), maker([compat.ones(3, requires_grad=True)])
+    a.grad = compat.ones(2)
+    assert opt.step(lambda: 5) == 5
+    assert_close(b, np.ones(2, np.float32))  # no gradient counts as zeros
+    with pytest.raises(ValueError, match="the transformation has"):
+        other.load_state_dict({**opt.state_dict(), "param_groups": other.state_dict()["param_groups"]})
+    assert not other.state
