@@ -15,6 +15,7 @@ from compat import compiler as compiler
 from compat import cpu as cpu
 from compat import cuda as cuda
 from compat import distributed as distributed
+from compat import distributions as distributions
 from compat import func as func
 from compat import jit as jit
 from compat import masked as masked

@@ -20,6 +20,7 @@ from compat import compiler as compiler
 from compat import cpu as cpu
 from compat import cuda as cuda
 from compat import distributed as distributed
+from compat import distributions as distributions
 from compat import func as func
 from compat import jit as jit
 from compat import masked as masked
@@ -553,7 +554,6 @@ def digamma_(input: Tensor) -> Tensor:
     """In place: see ``digamma``."""
 def dist(input: Tensor, other: Tensor, p: Any = 2, *, out: Any = None) -> Tensor:
     """`vector_norm` of the difference."""
-distributions: Any
 def div(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: builtins.str | None = None, out: Any = None) -> Tensor: ...
 def div_(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: builtins.str | None = None) -> Tensor:
     """In place: see ``div``."""

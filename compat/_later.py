@@ -15,15 +15,11 @@ from typing import Any, NoReturn
 # modules of placeholders alone, parents first
 ABSENT = """
     _C _decomp _dynamo _dynamo.backends _dynamo.backends.registry _inductor ao ao.nn ao.nn.quantized ao.ns
-    ao.pruning ao.quantization ao.quantization.quantize_fx classes distributions distributions.bernoulli
-    distributions.beta distributions.binomial distributions.categorical distributions.constraints
-    distributions.distribution distributions.gamma distributions.kl distributions.multinomial
-    distributions.multivariate_normal distributions.normal distributions.poisson distributions.transforms
-    distributions.uniform export export.dynamic_shapes fx fx.experimental fx.experimental.optimization
-    fx.experimental.proxy_tensor fx.graph fx.graph_module fx.interpreter fx.node fx.passes fx.passes.graph_drawer
-    fx.passes.shape_prop fx.passes.split_module fx.proxy fx.subgraph_rewriter futures hub library monitor
-    nested onnx onnx.operators onnx.symbolic_helper onnx.utils ops ops.aten ops.profiler package quantization
-    sparse utils._python_dispatch utils.cpp_extension utils.mobile_optimizer utils.model_zoo"""
+    ao.pruning ao.quantization ao.quantization.quantize_fx classes export export.dynamic_shapes fx fx.experimental
+    fx.experimental.optimization fx.experimental.proxy_tensor fx.graph fx.graph_module fx.interpreter fx.node
+    fx.passes fx.passes.graph_drawer fx.passes.shape_prop fx.passes.split_module fx.proxy fx.subgraph_rewriter
+    futures hub library monitor nested onnx onnx.operators onnx.symbolic_helper onnx.utils ops ops.aten ops.profiler
+    package quantization sparse utils._python_dispatch utils.cpp_extension utils.mobile_optimizer utils.model_zoo"""
 # names of the torch namespace itself
 ABSENT_NAMES = """
     BFloat16Storage BoolStorage BufferDict ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage

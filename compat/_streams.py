@@ -359,3 +359,53 @@ def _binomial_rejected(g: Mt19937, n: float, p: float) -> float:
         bound += _stirling_tail(m) + _stirling_tail(n - m) - _stirling_tail(k) - _stirling_tail(n - k)
         if math.log(v * alpha / (a / (us * us) + b)) <= bound:
             return k
+
+
+# ---------------------------------------------------------------- gamma numbers, by rejection too
+def gamma(g: Mt19937, concentration: np.ndarray) -> np.ndarray:
+    """Draw a gamma number of rate 1 for each concentration, in its shape and dtype, as ``_standard_gamma``."""
+    kind = concentration.dtype
+    real = float if kind == _FLOAT64 else np.float32
+    with g.lock:
+        drawn = [_gamma(g, real(a)) for a in concentration.ravel().tolist()]
+    smallest = float(ml_dtypes.finfo(kind).tiny)
+    out = _narrow(np.array(drawn, _FLOAT64), kind)
+    return np.maximum(out, np.array(smallest, kind)).reshape(concentration.shape)
+
+
+def dirichlet(g: Mt19937, concentration: np.ndarray) -> np.ndarray:
+    """Draw a point of the simplex for each row of concentrations, as ``_sample_dirichlet``."""
+    wide = gamma(g, concentration.astype(_FLOAT64))
+    kind = concentration.dtype
+    shares = _narrow(wide / wide.sum(-1, keepdims=True), kind)
+    one = np.array(1, kind)
+    return np.clip(shares, np.array(ml_dtypes.finfo(kind).tiny, kind), np.nextafter(one, np.array(0, kind)))
+
+
+def _gamma(g: Mt19937, concentration: float | np.float32) -> float:
+    """One number, by Marsaglia and Tsang's method (2000).
+
+    The concentration's own precision counts until it meets a double, as in C++: float32 minus a third is a float32.
+    """
+    scale = 1.0
+    number = type(concentration)
+    if concentration < 1:
+        if concentration == 0:
+            return 0.0
+        scale = (1.0 - g.double()) ** float(number(1) / concentration)
+        concentration += number(1)
+    d = float(concentration - number(_THIRD))
+    c = 1.0 / math.sqrt(9.0 * d)
+    while True:
+        x = float(_normal_pairs(g, 1)[0])
+        y = 1.0 + c * x
+        if y <= 0.0:
+            continue
+        v = y * y * y
+        u = 1.0 - g.double()
+        if u < 1.0 - _SQUEEZE * x * x * (x * x) or math.log(u) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
+            return scale * d * v
+
+
+_THIRD = float(np.float32(1) / np.float32(3))
+_SQUEEZE = float(np.float32(0.0331))

@@ -218,6 +218,10 @@ REACHED_OTHERWISE = {
     "batch_norm_eval": "F.batch_norm",
     "running_average": "F.batch_norm",
     "upsample": "F.interpolate",
+    "standard_gamma_grad": "torch._standard_gamma_grad",
+    "dirichlet_grad": "torch._dirichlet_grad",
+    "gamma_sample": "torch.distributions.Gamma(a, b).rsample()",
+    "dirichlet_sample": "torch.distributions.Dirichlet(a).rsample()",
 }
 
 

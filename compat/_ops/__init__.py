@@ -16,6 +16,7 @@ from compat._ops import counting as counting
 from compat._ops import data as data
 from compat._ops import factorizations as factorizations
 from compat._ops import fourier as fourier
+from compat._ops import implicit as implicit
 from compat._ops import indexing as indexing
 from compat._ops import indexing_ops as indexing_ops
 from compat._ops import linalg as linalg

@@ -574,7 +574,8 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
                 )
     if (wide.sum(-1) == 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    draw = streams.categories if replacement else streams.distinct_categories
+    # One draw with replacement is the first of those without, which is the faster way.
+    draw = streams.categories if replacement and num_samples > 1 else streams.distinct_categories
     return _result(draw(generator_or_default(generator), p, num_samples), out, input.device, False)
 
 

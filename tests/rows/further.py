@@ -132,6 +132,8 @@ torch.conv_tbc(x, w, b, 1) | x=f5,2,3 w=f3,3,4 b=f4 | noname tol=1e-5
 torch.batch_norm(x, None, None, m, v, False, 0.1, 1e-5, True) | x=f3,2 m=f2 v=p2 | nograd
 torch.kl_div(x, y) | x=f4 y=q4 | noname
 torch.norm_except_dim(x, 2, 0) | x=f3,4 | noname
+torch._standard_gamma_grad(x, y) | x=p6 y=p6 | nograd tol=2e-3
+torch._dirichlet_grad(x, y, y + z) | x=q6 y=p6 z=p6 | nograd tol=2e-3
 # special
 """
     + "".join(f"torch.special.{n}(x) | x=f6 | nograd tol=1e-5\n" for n in _SPECIAL)
