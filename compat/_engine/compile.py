@@ -290,8 +290,12 @@ def _place(p: Program) -> Any:
 
 
 def compiler_options(kind: str) -> dict[str, Any] | None:
-    """XLA's options for programs on this kind of device."""
-    return None
+    """XLA's options for programs on this kind of device.
+
+    Results of half precision are rounded to it even where the next operation widens them again: a program must not show
+    other numbers because it is one program.
+    """
+    return {"xla_allow_excess_precision": False}
 
 
 def foreign(v: Value) -> None:

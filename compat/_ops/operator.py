@@ -227,7 +227,8 @@ class Op:
             common = dtypes.result_type(*examples)
         if self.row.get("opmath") and any(type(specs[at[n]]) is Aval and specs[at[n]].ndim for n in names):
             common = dtypes.opmath(common)  # the kernel rounds to half precision itself
-        return {at[n]: common for n in names if type(specs[at[n]]) is not Aval}
+        as_given = {bool} if self.row.get("bools") else set()  # whether the kernel asks for True and False as such
+        return {at[n]: common for n in names if type(specs[at[n]]) is not Aval and specs[at[n]] not in as_given}
 
     def _describe(self, e: Entry, plan: list[tuple[Param, Any]]) -> None:
         edges, arguments, where = [], {}, {}

@@ -32,8 +32,9 @@ _EITHER = ("(Tensor input, Tensor other, *, Tensor out = None)", "(Number self, 
 # ---------------------------------------------------------------- arithmetic
 
 op(K.add, promote="input other", inplace=True, out=True, dunder="__add__", rdunder="__radd__")
-op(K.sub, promote="input other", inplace=True, out=True, dunder="__sub__", aliases="subtract")
-op(K.rsub, promote="input other", signatures=_RSUB, node=_by_other("RsubBackward1", "RsubBackward0"), dunder="__rsub__")
+op(K.sub, promote="input other", bools=True, inplace=True, out=True, dunder="__sub__", aliases="subtract")
+op(K.rsub, promote="input other", bools=True, signatures=_RSUB, node=_by_other("RsubBackward1", "RsubBackward0"),
+   dunder="__rsub__")
 op(
     K.mul,
     promote="input other",

@@ -1,4 +1,4 @@
-"""Updates as one recorded operation: what SGD, Adam, AdamW, RMSprop and Adagrad share.
+"""Updates as one recorded operation: what all optimizers but LBFGS share.
 
 A step of a group is one multi-tensor operation, whatever the number of parameters: lists of tensors go in, and those
 that change are rebound in place. Learning rates, betas and the like are number inputs, so that changing them compiles
@@ -13,6 +13,7 @@ import numpy as np
 
 from compat._autograd.modes import enable_grad
 from compat._autograd.node import attach_many
+from compat._device import CPU
 from compat._engine.entry import Entry
 from compat._engine.program import host_put, record_many
 from compat._engine.value import from_buffer, from_number
@@ -75,13 +76,31 @@ def counter(fused: bool | None = False) -> Tensor:
     return make(from_number(0.0, step_dtype(fused).numpy))
 
 
-def begun(param: Tensor, value: float = 0.0) -> Tensor:
-    """A new entry of a parameter's state, all `value`.
+def hosted(value: Any, device: Any = CPU) -> Tensor:
+    """A new 0-d entry of a state that, as `step`, stays a number on the host."""
+    dtype = step_dtype().numpy
+    return make(from_number(dtype.type(float(value)).item(), dtype, device))
+
+
+def begun(param: Tensor, value: complex = 0.0, shape: tuple[int, ...] | None = None, dtype: Any = None) -> Tensor:
+    """A new entry of a parameter's state, all `value`, of the parameter's shape and dtype unless others are given.
 
     A buffer that exists, not a recorded operation: so the first step is the same program as those after it.
     """
     aval = param._value().aval
-    return make(from_buffer(host_put(np.full(aval.shape, value, aval.dtype), aval.device), aval.device))
+    filled = np.full(aval.shape if shape is None else shape, value, aval.dtype if dtype is None else dtype)
+    return make(from_buffer(host_put(filled, aval.device), aval.device))
+
+
+def nothings(param: Tensor, count: int, shape: tuple[int, ...] | None = None) -> list[Tensor]:
+    """So many entries like `begun`'s that are zeros: different to a program, but of one buffer.
+
+    They have to be held until the program has run: it may overwrite a buffer that only it holds, and would this twice.
+    """
+    if not count:
+        return []
+    value = begun(param, shape=shape)._value()
+    return [make(from_buffer(value.buf, value.aval.device)) for _ in range(count)]
 
 
 def count_up(states: Sequence[State]) -> list[Tensor]:
@@ -107,6 +126,42 @@ def count_up(states: Sequence[State]) -> list[Tensor]:
         before.append(value)
         tensor._write(new)
     return [make(value) for value in (before[:1] if len(following) == 1 else before)]
+
+
+def advance(states: Sequence[State], names: Sequence[str],
+            following: Callable[..., Sequence[Any]]) -> list[list[Tensor]]:
+    """Replace entries that are numbers on the host, in every state, by those that follow them.
+
+    Args:
+      states: The states.
+      names: The entries' names.
+      following: From the entries of one state, as numpy's scalars, to the new ones; asked once for all that agree.
+
+    Returns:
+      For each name the entries before: one tensor if the states agree, else one each.
+    """
+    before: list[list[Any]] = []
+    news: dict[Any, list[Any]] = {}
+    for state in states:
+        values = [state[name]._value() for name in names]
+        numbers = [state[name].item() if value.num is None else value.num
+                   for name, value in zip(names, values, strict=True)]
+        key = (*numbers, *(value.aval for value in values))
+        if key not in news:
+            types = [value.aval.dtype.type for value in values]
+            results = following(*(kind(number) for kind, number in zip(types, numbers, strict=True)))
+            news[key] = [from_number(kind(result).item(), value.aval.dtype, value.aval.device)
+                         for kind, result, value in zip(types, results, values, strict=True)]
+        for name, new in zip(names, news[key], strict=True):
+            state[name]._write(new)
+        before.append(values)
+    return [[make(value) for value in column] for column in zip(*(before[:1] if len(news) == 1 else before),
+                                                               strict=True)]
+
+
+def each(numbers: list[Any], params: Sequence[Any]) -> list[Any]:
+    """What `count_up` or `advance` gave, for every parameter."""
+    return numbers if len(numbers) == len(params) else numbers * len(params)
 
 
 def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any], static: Mapping[str, Any],

@@ -7,6 +7,7 @@ from compat.optim._update import FusedOptimizer, State, begun, count_up, counter
 from compat.optim.optimizer import (
     Group,
     ParamsT,
+    check_betas,
     check_capturable,
     check_fused,
     check_fused_options,
@@ -71,9 +72,7 @@ class Adam(FusedOptimizer):
         eager_foreach = bool(foreach and not capturable)
         _check_tensor(lr, "lr", "Tensor lr must be 1-element", eager_foreach)
         check_nonnegative(lr=lr, epsilon=eps)
-        for i, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+        check_betas(betas)
         check_nonnegative(weight_decay=weight_decay)
         if not any(all(isinstance(beta, kind) for beta in betas) for kind in (float, Tensor)):
             raise ValueError("betas must be either both floats or both Tensors")

@@ -95,13 +95,19 @@ def step_dtype(fused: bool | None = False) -> Any:
     return float64 if not fused and get_default_dtype() == float64 else float32
 
 
-def restore_steps(optimizer: "Optimizer") -> None:
-    """Make tensors of the `step` entries of a state that was saved before PyTorch 1.12, when they were numbers."""
+def restore_steps(optimizer: "Optimizer", names: Sequence[str] = ("step",)) -> None:
+    """Make tensors of the `step` entries of a state that was saved before PyTorch 1.12, when they were numbers.
+
+    Args:
+      optimizer: Whose state it is.
+      names: Further entries that were numbers.
+    """
     for group in optimizer.param_groups:
         for p in group["params"]:
-            state = optimizer.state.get(p)
-            if state and not isinstance(state["step"], Tensor):
-                state["step"] = tensor(float(state["step"]), dtype=step_dtype(group.get("fused")))
+            state = optimizer.state.get(p) or {}
+            for name in names if state else ():
+                if not isinstance(state[name], Tensor):
+                    state[name] = tensor(float(state[name]), dtype=step_dtype(group.get("fused")))
 
 
 def check_fused(param: Tensor) -> None:
@@ -127,15 +133,41 @@ def check_fused_options(fused: bool | None, foreach: bool | None, differentiable
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
 
-def check_capturable(params: Sequence[Tensor]) -> None:
+def check_capturable(params: Sequence[Tensor], tensors: str = "params and state_steps", xla: bool = True) -> None:
     """Refuse `capturable=True` where torch has no graphs to capture.
+
+    Args:
+      params: The parameters.
+      tensors: What the message says has to be elsewhere.
+      xla: Whether the message counts XLA among the devices.
 
     Raises:
       AssertionError: if a parameter lives on the CPU.
     """
     if any(p.device.type not in _CAPTURABLE_DEVICES for p in params):
-        raise AssertionError("If capturable=True, params and state_steps must be on supported devices: "
-                             f"{_CAPTURABLE_DEVICES}.")
+        devices = _CAPTURABLE_DEVICES if xla else _CAPTURABLE_DEVICES[:-1]
+        raise AssertionError(f"If capturable=True, {tensors} must be on supported devices: {devices}.")
+
+
+def check_betas(betas: Sequence[Any]) -> None:
+    """Refuse decay rates of means that are not in [0, 1).
+
+    Raises:
+      ValueError: naming the first one.
+    """
+    for i, beta in enumerate(betas):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+
+
+def check_real(name: str, params: Sequence[Tensor]) -> None:
+    """Refuse complex parameters.
+
+    Raises:
+      RuntimeError: saying that the optimizer of this name does not support them.
+    """
+    if any(p.is_complex() for p in params):
+        raise RuntimeError(f"{name} does not support complex parameters")
 
 
 def check_nonnegative(**values: Any) -> None:
@@ -188,7 +220,7 @@ def _use_grad_for_differentiable(step: Step) -> Step:
     @functools.wraps(step)
     def wrapper(self: "Optimizer", *args: Any, **kwargs: Any) -> Any:
         before = is_grad_enabled()
-        set_grad_enabled(self.defaults["differentiable"])
+        set_grad_enabled(self.defaults.get("differentiable", False))
         try:
             return step(self, *args, **kwargs)
         finally:

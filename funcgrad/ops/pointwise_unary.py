@@ -118,7 +118,7 @@ def _abs(x: Array) -> Array:
 def _abs_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (x,), (t,) = primals, tangents
     if is_complex(x.dtype):
-        return _abs(x), lax.real(lax.conj(lax.sign(x)) * t)
+        return _abs(x), lax.real(lax.conj(_complex_sign(x)) * t)
     return _abs(x), t * _sign(x)
 
 

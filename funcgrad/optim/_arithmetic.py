@@ -26,6 +26,10 @@ __all__ = [
     "lerp",
     "mul",
     "one_minus_power",
+    "product",
+    "quotient",
+    "shrink",
+    "sqrt",
     "wide",
 ]
 
@@ -57,37 +61,62 @@ def one_minus_power(base: ArrayLike, exponent: Array) -> Array:
     return -jnp.expm1(exponent.astype(log_base.dtype) * log_base)
 
 
+def _rounded(result: Array, dtype: Any) -> Array:
+    """A result of the wide type in the tensor's; said to XLA outright, which otherwise skips what looks redundant."""
+    if result.dtype == dtype:
+        return result
+    info = jnp.finfo(dtype)
+    return jax.lax.reduce_precision(result, info.nexp, info.nmant).astype(dtype)
+
+
+def sqrt(tensor: Array) -> Array:
+    """The square root."""
+    return _rounded(jnp.sqrt(tensor.astype(opmath(tensor.dtype))), tensor.dtype)
+
+
+def product(first: Array, second: Array) -> Array:
+    """``first * second``, of two tensors."""
+    math_type = opmath(first.dtype)
+    return _rounded(first.astype(math_type) * second.astype(math_type), first.dtype)
+
+
+def quotient(first: Array, second: Array) -> Array:
+    """``first / second``, of two tensors."""
+    math_type = opmath(first.dtype)
+    return _rounded(first.astype(math_type) / second.astype(math_type), first.dtype)
+
+
 def mul(tensor: Array, number: ArrayLike) -> Array:
     """``tensor * number``."""
     math_type = opmath(tensor.dtype)
-    return (tensor.astype(math_type) * scalar(number, math_type)).astype(tensor.dtype)
+    return _rounded(tensor.astype(math_type) * scalar(number, math_type), tensor.dtype)
 
 
 def div(tensor: Array, number: ArrayLike) -> Array:
     """``tensor / number``."""
     math_type = opmath(tensor.dtype)
-    return (tensor.astype(math_type) / scalar(number, math_type)).astype(tensor.dtype)
+    return _rounded(tensor.astype(math_type) / scalar(number, math_type), tensor.dtype)
 
 
 def add(tensor: Array, other: Array, alpha: ArrayLike = 1) -> Array:
     """``tensor + alpha * other``."""
     math_type = opmath(tensor.dtype)
     scaled = other.astype(math_type) * scalar(alpha, math_type)
-    return (tensor.astype(math_type) + scaled).astype(tensor.dtype)
+    return _rounded(tensor.astype(math_type) + scaled, tensor.dtype)
 
 
 def addcmul(tensor: Array, first: Array, second: Array, value: ArrayLike = 1) -> Array:
     """``tensor + value * first * second``."""
     math_type = opmath(tensor.dtype)
     scaled = scalar(value, math_type) * first.astype(math_type)
-    return (tensor.astype(math_type) + scaled * second.astype(math_type)).astype(tensor.dtype)
+    return _rounded(tensor.astype(math_type) + scaled * second.astype(math_type), tensor.dtype)
 
 
 def addcdiv(tensor: Array, first: Array, second: Array, value: ArrayLike = 1) -> Array:
     """``tensor + value * first / second``."""
     math_type = opmath(tensor.dtype)
     scaled = scalar(value, math_type) * first.astype(math_type)
-    return (tensor.astype(math_type) + scaled / second.astype(math_type)).astype(tensor.dtype)
+    return _rounded(tensor.astype(math_type) + scaled / second.astype(math_type), tensor.dtype)
 
 
 def lerp(start: Array, end: Array, weight: ArrayLike) -> Array:
@@ -96,7 +125,7 @@ def lerp(start: Array, end: Array, weight: ArrayLike) -> Array:
     begin, difference = start.astype(math_type), end.astype(math_type) - start.astype(math_type)
     share, rest = scalar(weight, math_type), scalar(complement(weight), math_type)
     from_start, from_end = begin + share * difference, end.astype(math_type) - difference * rest
-    return jnp.where(share < 0.5, from_start, from_end).astype(start.dtype)
+    return _rounded(jnp.where(share < 0.5, from_start, from_end), start.dtype)
 
 
 def decay_gradients(
@@ -107,6 +136,14 @@ def decay_gradients(
     if weight_decay is None:
         return signed
     return [add(grad, param, weight_decay) for grad, param in zip(signed, params, strict=True)]
+
+
+def shrink(params: Sequence[Array], lr: ArrayLike, weight_decay: ArrayLike | None) -> list[Array]:
+    """Parameters after decoupled weight decay, ``param * (1 - lr * weight_decay)``; unchanged if it is None."""
+    if weight_decay is None:
+        return list(params)
+    rest = 1 - wide(lr) * wide(weight_decay)
+    return [mul(param, rest) for param in params]
 
 
 def as_real(tensors: Sequence[_Entry]) -> list[_Entry]:

@@ -18,6 +18,7 @@ from funcgrad.optim._arithmetic import (
     lerp,
     mul,
     one_minus_power,
+    shrink,
     wide,
 )
 from funcgrad.optim._transformation import Hyperparameter, LearningRate, check_range, from_kernel, none_if_zero
@@ -58,12 +59,8 @@ def adam_step(
       (Array([0.9], dtype=float32), [Array(1., dtype=float32)])
     """
     grads = as_real(decay_gradients(params, grads, None if decoupled else weight_decay, maximize))
-    bases = list(params)
-    if decoupled and weight_decay is not None:
-        shrinkage = 1 - wide(lr) * wide(weight_decay)
-        bases = [mul(param, shrinkage) for param in params]
+    bases = as_real(shrink(params, lr, weight_decay) if decoupled else params)
     new_steps = [step + 1 for step in steps]
-    bases = as_real(bases)
     firsts = [lerp(avg, grad, complement(beta1)) for avg, grad in zip(as_real(exp_avgs), grads, strict=True)]
     seconds = [
         addcmul(mul(avg, beta2), grad, grad, complement(beta2))

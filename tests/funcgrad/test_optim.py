@@ -15,7 +15,17 @@ import pytest
 from funcgrad import clip_grad_norm, clip_grad_value, optim
 from tests.helpers import assert_close
 from tests.oracle import answers
-from tests.oracle.optim_cases import CLIPS, COUNTS, OPTIM, RULES, SCHEDULES, gradients, parameters
+from tests.oracle.optim_cases import (
+    CLIPS,
+    COUNTS,
+    MUON_RULES,
+    OPTIM,
+    RULES,
+    SCHEDULES,
+    gradients,
+    matrices,
+    parameters,
+)
 
 # A 16-bit result may be one unit off where the libraries' float32 differ in the last bit before rounding.
 TOLERANCE = {"float32": 2e-6, "complex64": 2e-6, "bfloat16": 2**-7}
@@ -52,6 +62,19 @@ def test_rule(name: str, x64: bool, oracle: dict[str, Any]) -> None:
             for param, values in zip(params, expected, strict=True):
                 assert param.dtype == dtype
                 np.testing.assert_allclose(numbers(param), values, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("name", MUON_RULES)
+def test_muon(name: str, oracle: dict[str, Any]) -> None:
+    tx = optim.muon(**MUON_RULES[name])
+    params = arrays(matrices(), "float32")
+    state, update = tx.init(params), jax.jit(tx.update)
+    for step, expected in enumerate(oracle[name]):
+        updates, state = update(arrays(matrices(step), "float32"), state, params)
+        params = optax.apply_updates(params, updates)
+        for param, values in zip(params, expected, strict=True):
+            # The direction is made of bfloat16 products, whose sums either library rounds in its own order.
+            np.testing.assert_allclose(numbers(param), values, rtol=0, atol=2e-3 * (step + 1))
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.dtype == "float32"])
@@ -104,11 +127,85 @@ def test_none_gradients_are_left_alone() -> None:
 
 def test_update_without_parameters() -> None:
     grads = {"w": jnp.ones(2)}
-    for tx in (optim.sgd(), optim.adam(), optim.rmsprop(), optim.adagrad()):
+    for factory in ("sgd", "adam", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "radam", "rprop"):
+        tx = getattr(optim, factory)()
         tx.update(grads, tx.init(grads))
-    decaying = optim.adamw()
-    with pytest.raises(ValueError, match="weight decay needs the parameters"):
-        decaying.update(grads, decaying.init(grads))
+    for tx, why in (
+        (optim.adamw(), "weight decay"),
+        (optim.radam(weight_decay=0.1), "weight decay"),
+        (optim.asgd(), "ASGD"),
+        (optim.adafactor(), "Adafactor"),
+    ):
+        with pytest.raises(ValueError, match=f"{why} needs the parameters"):
+            tx.update(grads, tx.init(grads))
+
+
+def test_factored_moments_are_of_rows_and_columns() -> None:
+    params = {"matrices": jnp.ones((2, 3, 4)), "bias": jnp.ones(3)}
+    slots = optim.adafactor().init(params).slots  # pyright: ignore[reportAttributeAccessIssue]
+    assert slots["row_var"]["matrices"].shape == (2, 3, 1) and slots["col_var"]["matrices"].shape == (2, 1, 4)
+    assert slots["variance"]["matrices"] is None and slots["row_var"]["bias"] is None
+    assert slots["variance"]["bias"].shape == (3,)
+
+
+def test_rates_of_schedules_begin_the_state() -> None:
+    schedule = optim.schedules.step_lr(0.5, 1, 0.1)
+    for tx, slot in ((optim.rprop(schedule), "step_size"), (optim.asgd(schedule), "eta")):
+        assert_close(tx.init(jnp.zeros(())).slots[slot], np.float32(0.5))
+
+
+def test_rectification_in_float32_is_that_of_float64() -> None:
+    def path(x64: bool) -> np.ndarray:
+        with jax.enable_x64(x64):
+            tx = optim.radam(1.0, betas=(0.9, 0.9999))
+            state, updates = tx.init(jnp.zeros((), jnp.float32)), []
+            for _ in range(12):
+                update, state = tx.update(jnp.ones((), jnp.float32), state)
+                updates.append(float(update))
+            return np.array(updates)
+
+    assert_close(path(False), path(True))
+
+
+def test_padding_leaves_the_newton_direction_as_it_is() -> None:
+    changes, steps = jnp.linspace(1.0, 2.0, 12).reshape(3, 4), jnp.linspace(0.3, 0.7, 12).reshape(3, 4) ** 2
+    inverses = 1 / (changes * steps).sum(1)
+    grad = jnp.array([1.0, -2.0, 0.5, 3.0])
+    bare = optim.lbfgs_direction(grad, list(changes), list(steps), list(inverses), 0.5)
+    zero = [jnp.zeros(4)]
+    padded = optim.lbfgs_direction(
+        grad, [*changes, *zero], [*steps, *zero], [*inverses, jnp.zeros(())], jnp.asarray(0.5)
+    )
+    assert_close(padded, bare)
+    dense = np.eye(4) * 0.5
+    for change, step, inverse in zip(np.asarray(changes), np.asarray(steps), np.asarray(inverses), strict=True):
+        left = np.eye(4) - inverse * np.outer(step, change)
+        dense = left @ dense @ left.T + inverse * np.outer(step, step)
+    assert_close(bare, (-dense @ np.asarray(grad)).astype(np.float32), rtol=1e-4, atol=1e-4)
+
+
+def test_moving_along_one_vector() -> None:
+    params = [jnp.zeros((2, 1)), jnp.zeros(1, jnp.complex64), jnp.zeros(())]
+    moved = optim.move_along(params, jnp.arange(5.0), 2.0)
+    assert_close(moved[0], np.float32([[0], [2]]))
+    assert_close(moved[1], np.complex64([4 + 6j]))
+    assert_close(moved[2], np.float32(8))
+
+
+def test_orthogonalized_has_singular_values_near_one() -> None:
+    for shape in ((3, 5), (5, 3)):
+        matrix = optim.orthogonalized(jnp.sin(jnp.arange(15.0)).reshape(shape))
+        values = np.linalg.svd(np.asarray(matrix, np.float32), compute_uv=False)
+        assert matrix.shape == shape and values.max() < 1.3 and values[-2] > 0.4
+    for bad, message in (
+        (lambda x: optim.orthogonalized(x[0]), "2D matrix"),
+        (lambda x: optim.orthogonalized(x, ns_steps=100), "less than 100"),
+        (lambda x: optim.orthogonalized(x, (1.0, 2.0)), "exactly 3"),
+        (lambda x: optim.muon().init(x[0]), r"a parameter with size: \(3,\)"),
+        (lambda x: optim.adafactor_step([x], [x], [None], [None], [None], [jnp.zeros(())], lr=0.1), "row and column"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            bad(jnp.ones((3, 3)))
 
 
 def test_rules_vmap_and_scan() -> None:
@@ -137,6 +234,17 @@ def test_rules_vmap_and_scan() -> None:
         (optim.adam, {"eps": -1.0}, "Invalid epsilon value: -1.0"),
         (optim.rmsprop, {"alpha": -1.0}, "Invalid alpha value: -1.0"),
         (optim.adagrad, {"lr_decay": -1.0}, "Invalid lr_decay value: -1.0"),
+        (optim.adadelta, {"rho": 1.1}, "Invalid rho value: 1.1"),
+        (optim.adamax, {"betas": (0.9, 1.0)}, "Invalid beta parameter at index 1: 1.0"),
+        (optim.nadam, {"momentum_decay": -0.2}, "Invalid momentum_decay value: -0.2"),
+        (optim.radam, {"weight_decay": -1}, "Invalid weight_decay value: -1"),
+        (optim.rprop, {"etas": (1.0, 0.5)}, "Invalid eta values: 1.0, 0.5"),
+        (optim.asgd, {"weight_decay": -0.5}, "Invalid weight_decay value: -0.5"),
+        (optim.adafactor, {"eps": (-1e-30, 1e-3)}, "epsilon1 should be >= 0 but is: -1e-30"),
+        (optim.adafactor, {"d": 0.0}, "Clipping threshold d should be >= 1 but is: 0.0"),
+        (optim.adafactor, {"beta2_decay": 0.8}, "beta2_decay should be <= 0 but is: 0.8"),
+        (optim.muon, {"momentum": -1.0}, "momentum should be >= 0 but is: -1.0"),
+        (optim.muon, {"adjust_lr_fn": "arbitrary"}, "Adjust learning rate function arbitrary is not supported"),
     ],
 )
 def test_invalid_options(factory: Any, arguments: dict[str, Any], message: str) -> None:

@@ -170,7 +170,7 @@ def differences(given: list[Case], mine: Callable[[Case, tuple], Any],
                 judge: Callable[[Case, Any], str | None]) -> Iterator[str]:
     """What differs. All cases are recorded before one is read, so that they are compiled as one program."""
     made = [_attempt(mine, case, case.mine) for case in given]
-    alone = []
+    alone, got = [], None
     for case, (got, what) in zip(given, made, strict=True):
         if what is None:
             differs, what = _attempt(judge, case, got)

@@ -9,7 +9,21 @@ import numpy as np
 import torch
 
 from tests.oracle import write
-from tests.oracle.optim_cases import CLIPS, COUNTS, OPTIM, RULES, SCHEDULES, Rule, gradients, parameters
+from tests.oracle.optim_cases import (
+    CLIPS,
+    COUNTS,
+    LBFGS_RULES,
+    MUON_RULES,
+    OPTIM,
+    RULES,
+    SCHEDULES,
+    STEPS,
+    Rule,
+    gradients,
+    lbfgs_path,
+    matrices,
+    parameters,
+)
 
 
 def tensors(values: list[np.ndarray], dtype: str) -> list[torch.Tensor]:
@@ -30,6 +44,19 @@ def path(rule: Rule) -> list[list[list[float]]]:
     seen = []
     for step in range(rule.steps):
         for param, grad in zip(params, tensors(gradients(step, rule.dtype), rule.dtype), strict=True):
+            param.grad = grad
+        optimizer.step()
+        seen.append([numbers(param) for param in params])
+    return seen
+
+
+def muon_path(arguments: dict[str, Any]) -> list[list[list[float]]]:
+    """All matrices after each step of Muon."""
+    params = [p.requires_grad_() for p in tensors(matrices(), "float32")]
+    optimizer = torch.optim.Muon(params, **arguments)
+    seen = []
+    for step in range(STEPS):
+        for param, grad in zip(params, tensors(matrices(step), "float32"), strict=True):
             param.grad = grad
         optimizer.step()
         seen.append([numbers(param) for param in params])
@@ -62,6 +89,8 @@ def main(file: Path) -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     cases: dict[str, Any] = {name: path(rule) for name, rule in RULES.items()}
+    cases |= {name: muon_path(arguments) for name, arguments in MUON_RULES.items()}
+    cases |= {name: lbfgs_path(torch, *rule) for name, rule in LBFGS_RULES.items()}
     cases |= {name: rates(torch_name, arguments) for name, (torch_name, _, arguments) in SCHEDULES.items()}
     cases |= {name: clipped(*case) for name, case in CLIPS.items()}
     write(file, torch.__version__, cases)

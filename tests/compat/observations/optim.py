@@ -31,6 +31,18 @@ def makers(torch):
     }
 
 
+def later_makers(torch):
+    o = torch.optim
+    return {
+        "adadelta": lambda p, **k: o.Adadelta(p, lr=0.1, **k),
+        "adamax": lambda p, **k: o.Adamax(p, lr=0.1, **k),
+        "nadam": lambda p, **k: o.NAdam(p, lr=0.1, **k),
+        "radam": lambda p, **k: o.RAdam(p, lr=0.1, **k),
+        "rprop": lambda p, **k: o.Rprop(p, lr=0.1, **k),
+        "asgd": lambda p, **k: o.ASGD(p, lr=0.1, t0=1, **k),
+    }
+
+
 # ---- state
 @tol(rtol=1e-4)
 def case_state_dicts(torch):
@@ -460,4 +472,208 @@ def case_schedule_state(torch):
         t.step(*args)
         out[name] = [sorted(k for k in sd if not k.startswith("_")), t.get_last_lr(), t.last_epoch
                      if name != "chain" else None]  # fmt: skip
+    return out
+
+
+# ---- the later rules
+@tol(rtol=1e-4)
+def case_state_dicts_of_later_rules(torch):
+    """Names, dtypes, shapes and values of the state after two steps, and the options in it."""
+    out = {}
+    makers = {
+        **later_makers(torch),
+        "adafactor": lambda p: torch.optim.Adafactor(p, lr=0.1),
+        "lbfgs": lambda p: torch.optim.LBFGS(p, lr=0.1, max_iter=2),
+    }
+    for name, make in makers.items():
+        w = leaf(torch)
+        opt = make([w, leaf(torch, 3.0)])
+
+        def closure(opt=opt):
+            opt.zero_grad()
+            loss = sum((p * p).sum() for p in opt.param_groups[0]["params"])
+            loss.backward()
+            return loss
+
+        for _ in range(2):
+            opt.step(closure)
+        sd = opt.state_dict()
+        kept = {
+            i: {k: [str(v.dtype), arr(v)] if isinstance(v, torch.Tensor) else type(v).__name__ for k, v in s.items()}
+            for i, s in sd["state"].items()
+        }
+        out[name] = [kept, [[k, repr(v)] for k, v in sd["param_groups"][0].items()], repr(opt)]
+    return out
+
+
+@tol(rtol=1e-4)
+def case_options_of_later_rules(torch):
+    """Rates by group, a tensor as the rate, differentiable steps, capturable and a rate refused, pickling."""
+    out = {}
+    for name, make in later_makers(torch).items():
+        a, b = leaf(torch), leaf(torch, 2.0, 3.0)
+        opt = make([{"params": [a]}, {"params": [b], "lr": 0.5}])
+        groups = stepped(torch, opt, 3)
+        w = leaf(torch)
+        rate = stepped(torch, type(opt)([w], lr=torch.tensor(0.25)), 2)
+        x = leaf(torch)
+        y = x.clone()
+        recorded = type(opt)([y], lr=0.1, differentiable=True)
+        y.grad = (y * 0.5).detach()
+        recorded.step()
+        (y**2).sum().backward()
+        refused = make([leaf(torch)], capturable=True)
+        again = pickle.loads(pickle.dumps(opt))
+        out[name] = [
+            groups,
+            rate,
+            [arr(y), arr(x.grad)],
+            raises(stepped, torch, refused),
+            raises(type(opt), [leaf(torch)], lr=-1.0),
+            raises(type(opt), [leaf(torch)], lr=torch.ones(2)),
+            [repr(again) == repr(opt), len(again.state)],
+        ]
+    return out
+
+
+@tol(rtol=1e-4)
+def case_states_of_old_versions(torch):
+    """State dicts in which step, eta, mu and mu_product are numbers load as tensors; later options get defaults."""
+    out = {}
+    for name, make in later_makers(torch).items():
+        opt = make([leaf(torch)])
+        stepped(torch, opt)
+        sd = copy.deepcopy(opt.state_dict())
+        sd["state"][0] = {k: v.item() if v.dim() == 0 else v for k, v in sd["state"][0].items()}
+        for key in ("foreach", "maximize", "differentiable", "capturable"):
+            del sd["param_groups"][0][key]
+        opt.load_state_dict(sd)
+        kinds = {k: [type(v).__name__, str(v.dtype), arr(v)] for k, v in opt.state_dict()["state"][0].items()}
+        out[name] = [kinds, sorted(opt.param_groups[0]), stepped(torch, opt)]
+    return out
+
+
+@tol(rtol=1e-4)
+def case_lbfgs_beyond_its_path(torch):
+    """Refuses groups and other searches; returns the first loss; stops where the gradient is small; what it counts."""
+    w = leaf(torch)
+    opt = torch.optim.LBFGS([w], lr=0.5)
+
+    def closure():
+        opt.zero_grad()
+        loss = (w**2).sum()
+        loss.backward()
+        return loss
+
+    first = opt.step(closure).item()
+    with torch.no_grad():
+        w.zero_()
+    at_rest = [opt.step(closure).item(), opt.state[w]["func_evals"], opt.state[w]["n_iter"], arr(w)]
+    hooked = []
+    opt.register_step_post_hook(lambda o, a, k: hooked.append(len(a)))
+    opt.step(closure)
+    with torch.no_grad():
+        w.fill_(3.0)
+    fresh = torch.optim.LBFGS([leaf(torch)])
+    return dict(
+        first=first,
+        at_rest=at_rest,
+        hooked=hooked,
+        groups=raises(torch.optim.LBFGS, [{"params": [leaf(torch)]}, {"params": [leaf(torch)]}]),
+        rate=raises(torch.optim.LBFGS, [leaf(torch)], lr=-1),
+        search=raises(torch.optim.LBFGS([w], line_search_fn="other").step, lambda: closure() + 1),
+        options={k: repr(v) for k, v in fresh.param_groups[0].items() if k != "params"},
+        more=repr(torch.optim.LBFGS([leaf(torch)], max_iter=7).param_groups[0]["max_eval"]),
+    )
+
+
+# ---- averages
+@tol(rtol=1e-5)
+def case_averaged_models(torch):
+    """Averages by each function, of buffers and integers too; how often; what the state dict holds; refusals."""
+    U = torch.optim.swa_utils
+    makers = {
+        "default": {},
+        "swa": {"avg_fn": U.get_swa_avg_fn()},
+        "multi swa": {"multi_avg_fn": U.get_swa_multi_avg_fn()},
+        "ema": {"avg_fn": U.get_ema_avg_fn(0.75)},
+        "multi ema": {"multi_avg_fn": U.get_ema_multi_avg_fn(0.75)},
+        "own": {"avg_fn": lambda average, new, n: torch.maximum(average, new) + n},
+    }
+    out = {}
+    for name, options in makers.items():
+        for buffers in (False, True):
+            model = torch.nn.Sequential(torch.nn.BatchNorm1d(2))
+            average = U.AveragedModel(model, use_buffers=buffers, **options)
+            for step in range(4):
+                with torch.no_grad():
+                    model[0].weight.copy_(torch.tensor([1.0, -2.0]) * (step + 1) ** 2)
+                    model[0].running_mean.fill_(float(step * step))
+                    model[0].num_batches_tracked.fill_(11 - 3 * step)
+                if name == "multi swa" and buffers and step:
+                    out["integers"] = raises(average.update_parameters, model)
+                    break
+                average.update_parameters(model)
+            else:
+                out[f"{name} {buffers}"] = {k: [str(v.dtype), arr(v)] for k, v in average.state_dict().items()}
+    linear = torch.nn.Linear(1, 1).double()
+    average = U.AveragedModel(linear)
+    for step in range(3):
+        with torch.no_grad():
+            linear.weight.fill_(step**2 / 7)
+        average.update_parameters(linear)
+    other = U.AveragedModel(linear)
+    other.load_state_dict(average.state_dict())
+    other.update_parameters(linear)
+    out["double"] = [arr(average.module.weight), arr(other.module.weight), int(other.n_averaged)]
+    both = {"avg_fn": U.get_swa_avg_fn(), "multi_avg_fn": U.get_swa_multi_avg_fn()}
+    out["errors"] = [raises(U.AveragedModel, linear, **both), raises(U.get_ema_avg_fn, 1.5),
+                     raises(U.get_ema_multi_avg_fn, -0.5)]
+    out["alone"] = [arr(U.get_swa_avg_fn()(torch.ones(2), torch.zeros(2), 3)),
+                    arr(U.get_ema_avg_fn()(torch.ones(2), torch.zeros(2), 3))]
+    a, b = [torch.ones(2), torch.ones(1)], [torch.zeros(2), torch.full((1,), 5.0)]
+    U.get_swa_multi_avg_fn()(a, b, 3)
+    out["lists"] = arr(a)
+    return out
+
+
+def case_batch_norm_statistics_anew(torch):
+    """update_bn: means over batches, whatever the momentum; tuples; mode and momentum as before; no such layers."""
+    U = torch.optim.swa_utils
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(1, momentum=0.3), torch.nn.Dropout(0.0)).eval()
+    batches = [(torch.tensor([[1.0], [3.0]]), 0), (torch.tensor([[5.0], [7.0], [9.0]]), 1)]
+    U.update_bn(batches, model)
+    seen = []
+    U.update_bn(iter(lambda: seen.append(1), None), torch.nn.Linear(1, 1))
+    return [arr(model[0].running_mean), arr(model[0].running_var), int(model[0].num_batches_tracked),
+            model[0].momentum, model.training, model[1].training, len(seen)]
+
+
+@tol(rtol=1e-6)
+def case_rates_for_averaging(torch):
+    """SWALR: either strategy, at once, one rate a group, after another schedule; its state; refusals."""
+    S = torch.optim.swa_utils.SWALR
+    out = {}
+    for name, options in {
+        "cos": {"swa_lr": 0.05},
+        "linear": {"swa_lr": 0.05, "anneal_epochs": 4, "anneal_strategy": "linear"},
+        "at once": {"swa_lr": 0.05, "anneal_epochs": 0},
+        "groups": {"swa_lr": [0.05, 3.0], "anneal_epochs": 3},
+    }.items():
+        opt = torch.optim.SGD([{"params": [leaf(torch)]}, {"params": [leaf(torch)], "lr": 2.0}], lr=1.0)
+        before = torch.optim.lr_scheduler.StepLR(opt, 2, 0.5)
+        sched = S(opt, **options)
+        seen = []
+        for epoch in range(8):
+            seen.append([g["lr"] for g in opt.param_groups])
+            opt.step()
+            (before if epoch < 3 else sched).step()
+        state = sched.state_dict()
+        again = S(opt, swa_lr=9.0)
+        again.load_state_dict(state)
+        out[name] = [seen, {k: repr(v) for k, v in sorted(state.items())}, sched.get_last_lr(), again.anneal_func(0.25)]
+    opt = torch.optim.SGD([leaf(torch)], lr=1.0)
+    out["errors"] = [raises(S, opt, swa_lr=[0.1, 0.2]), raises(S, opt, swa_lr=0.1, anneal_strategy="exp"),
+                     raises(S, opt, swa_lr=0.1, anneal_epochs=-1), raises(S, opt, swa_lr=0.1, anneal_epochs=1.5)]
+    out["warning"] = warned(lambda: S(opt, swa_lr=0.1).get_lr())
     return out

@@ -388,6 +388,13 @@ def case_arguments(torch):
         x=torch.stack(a(3))
         x=torch.stack((a(3),1))
         x=torch.stack([[1]])
+        x=torch.tensor([1000.,3.14159]).bfloat16(); (x+x*0.3).float()
+        x=torch.tensor([1000.,3.14159]).half(); (x/7).float()
+        x=torch.tensor([1000.,3.14159]).bfloat16(); (x@x).float()
+        x=torch.tensor([1e9,449.,float('inf'),-3.]); x.to(torch.float8_e4m3fn)
+        x=a(3)-True
+        x=True-a(3)
+        x=a(3).int()-True
     """)
 
 
