@@ -6,6 +6,7 @@ import warnings
 from typing import Any, ClassVar
 
 from compat._autograd.modes import no_grad
+from compat._engine.program import Tracer, concrete
 from compat._ops import ops
 from compat._size import Size
 from compat._tensor.tensor import Tensor, is_tensor
@@ -13,6 +14,12 @@ from compat.distributions import constraints
 from compat.distributions.utils import lazy_property
 
 __all__ = ["Distribution"]
+
+
+def _refuted(valid: Any) -> bool:
+    """Whether an element is false. Inside ``vmap`` that is not known, and nothing is refused."""
+    known = concrete(valid.all()._value())
+    return not isinstance(known, Tracer) and not bool(known)
 
 
 class Distribution:
@@ -64,7 +71,7 @@ class Distribution:
             if name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property):
                 continue  # computed from the parameter that was given
             value = getattr(self, name)
-            if not constraint.check(value).all():
+            if _refuted(constraint.check(value)):
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
                     f"{self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}")
@@ -225,7 +232,7 @@ class Distribution:
                           "the distribution with `validate_args=False` to turn off validation.", stacklevel=3)
             return
         assert support is not None
-        if not support.check(value).all():
+        if _refuted(support.check(value)):
             raise ValueError(
                 f"Expected value argument ({type(value).__name__} of shape {tuple(value.shape)}) to be within the "
                 f"support ({support!r}) of the distribution {self!r}, but found invalid values:\n{value}")

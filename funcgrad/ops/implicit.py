@@ -14,6 +14,17 @@ from funcgrad.typing import Array
 _MOST_TERMS = 20_000
 
 
+@jax.custom_jvp
+def _gamma_slope(a: Array, x: Array) -> Array:
+    return lax.random_gamma_grad(a, x)
+
+
+@_gamma_slope.defjvp
+def _gamma_slope_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    # There is no formula for it. PyTorch refuses when it is asked for; here the rule is traced before anyone asks.
+    return _gamma_slope(*primals), jnp.nan * (tangents[0] + tangents[1])
+
+
 def _standard_gamma_grad(input: Array, output: Array) -> Array:
     """The derivative of a gamma number of rate 1 with respect to its concentration.
 
@@ -28,7 +39,7 @@ def _standard_gamma_grad(input: Array, output: Array) -> Array:
       PyTorch, ``torch._standard_gamma_grad``.
     """
     a, x = broadcast(input, output)
-    return lax.random_gamma_grad(a, x)
+    return _gamma_slope(a, x)
 
 
 def _dirichlet_grad(x: Array, alpha: Array, total: Array) -> Array:
@@ -48,7 +59,11 @@ def _dirichlet_grad(x: Array, alpha: Array, total: Array) -> Array:
     Source:
       PyTorch, ``torch._dirichlet_grad``.
     """
-    x, alpha, total = broadcast(x, alpha, total)
+    return _dirichlet_slope(*broadcast(x, alpha, total))
+
+
+@jax.custom_jvp
+def _dirichlet_slope(x: Array, alpha: Array, total: Array) -> Array:
     kind, widest = x.dtype, jax.dtypes.canonicalize_dtype("float64")  # the terms of large concentrations cancel
     x, alpha, total = (v.astype(widest) for v in (x, alpha, total))
     beta = total - alpha
@@ -58,6 +73,11 @@ def _dirichlet_grad(x: Array, alpha: Array, total: Array) -> Array:
     log_part = lax.log(x) - _digamma(alpha) + _digamma(total) - jnp.where(below, 1 / alpha, 0)
     shift = x / own * (series * log_part + slope)
     return jnp.where(below, -shift, shift).astype(kind)
+
+
+@_dirichlet_slope.defjvp
+def _dirichlet_slope_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    return _dirichlet_slope(*primals), jnp.nan * (tangents[0] + tangents[1] + tangents[2])
 
 
 def _series(x: Array, a: Array, total: Array, first: Array) -> tuple[Array, Array]:

@@ -138,3 +138,18 @@ def test_gamma_numbers_move_as_the_distribution_function_says(concentration: flo
         expected = moved / D.Gamma(a, compat.ones_like(a)).log_prob(x).exp()
     inside = (cdf(a, x) > 1e-3) & (cdf(a, x) < 0.999)  # where the difference quotient has digits
     np.testing.assert_allclose(slope[inside].numpy(), expected[inside].detach().numpy(), rtol=2e-4)
+
+
+def test_densities_can_be_mapped() -> None:
+    means = compat.tensor([0.5, 1.0])
+    mapped = compat.func.vmap(lambda mean: D.Normal(mean, 1.0).log_prob(compat.tensor(2.0)))(means)
+    np.testing.assert_allclose(mapped.numpy(), D.Normal(means, 1.0).log_prob(compat.tensor(2.0)).numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("made", [lambda a: D.Gamma(a, 1.0), D.Dirichlet])
+def test_gamma_numbers_have_no_second_derivative(made: Any) -> None:
+    a, b = compat.tensor([2.0, 3.0], requires_grad=True), compat.tensor(1.5, requires_grad=True)
+    (slope,) = compat.autograd.grad(made(a).rsample()[0] * b, a, create_graph=True)
+    (mixed,) = compat.autograd.grad(slope[0], b, retain_graph=True)
+    assert mixed.item() == pytest.approx(slope[0].item() / 1.5)
+    assert compat.autograd.grad(slope[0], a)[0].isnan().any()
