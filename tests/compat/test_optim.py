@@ -313,6 +313,39 @@ def test_refused_parameters_leave_the_state_empty() -> None:
         assert not opt.state and real.tolist() == [[1.0, 1.0], [1.0, 1.0]]
 
 
+# ---- averages
+@pytest.mark.parametrize("options", ["default", "ema"])
+def test_averaging_compiles_nothing_after_its_third_update(options: str) -> None:
+    swa = compat.optim.swa_utils
+    model = compat.nn.Sequential(compat.nn.Linear(3, 2), compat.nn.BatchNorm1d(2))
+    average = swa.AveragedModel(model, **({"multi_avg_fn": swa.get_ema_multi_avg_fn(0.9)} if options == "ema" else {}))
+
+    def update() -> list[float]:
+        with compat.no_grad():
+            model[0].weight.mul_(1.5)
+        average.update_parameters(model)
+        return average.module[0].weight.flatten().tolist()
+
+    for _ in range(3):
+        update()
+    with compiles(0):
+        update()
+        update()
+    assert average.n_averaged.item() == 5
+
+
+def test_a_loader_that_fails_leaves_momenta_and_mode() -> None:
+    model = compat.nn.Sequential(compat.nn.BatchNorm1d(1, momentum=0.3)).eval()
+
+    def loader() -> Any:
+        yield compat.ones(2, 1)
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        compat.optim.swa_utils.update_bn(loader(), model)
+    assert model[0].momentum == 0.3 and not model.training
+
+
 # ---- optax
 TRANSFORMATIONS: dict[str, Any] = {
     "adam": optax.adam(0.1),

@@ -148,6 +148,22 @@ def test_factored_moments_are_of_rows_and_columns() -> None:
     assert slots["variance"]["bias"].shape == (3,)
 
 
+@pytest.mark.parametrize("name", ["rmsprop all", "adadelta", "asgd averaging", "adafactor", "rprop", "nadam"])
+def test_states_out_of_jit_go_on_without_it(name: str) -> None:
+    tx = transformation(name)
+
+    def run(updates: list[Any]) -> list[jax.Array]:
+        params = arrays(parameters("float32"), "float32")
+        state = tx.init(params)
+        for step, update in enumerate(updates):
+            changes, state = update(arrays(gradients(step, "float32"), "float32"), state, params)
+            params = optax.apply_updates(params, changes)
+        return params
+
+    for mixed, plain in zip(run([tx.update, jax.jit(tx.update), tx.update]), run([tx.update] * 3), strict=True):
+        assert_close(mixed, plain)
+
+
 def test_rates_of_schedules_begin_the_state() -> None:
     schedule = optim.schedules.step_lr(0.5, 1, 0.1)
     for tx, slot in ((optim.rprop(schedule), "step_size"), (optim.asgd(schedule), "eta")):
