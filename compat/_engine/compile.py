@@ -25,7 +25,8 @@ from compat._engine.inline import Loads, inline
 from compat._engine.program import Execution, Program, ctx, fresh
 from compat._engine.value import CPU, Aval, Value, target_of
 
-MAX_PROGRAMS = 4096
+MAX_PROGRAMS = 2048
+MAX_MAPPINGS = 40_000  # a program's code is mapped in a dozen or more pieces; Linux allows a process 65,530
 WORTH_A_THREAD = 1 << 19  # multiply-adds: less is done sooner than another thread wakes up
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
@@ -36,7 +37,9 @@ class _Compiled:
     """A program.
 
     Attributes:
-      jitted: It, for whatever arrays come.
+      make: Returns it jitted, a new function each time: jax keeps what it traced, lowered and compiled as long as the
+        function lives.
+      jitted: It, for whatever arrays come; None until ``call`` refuses some.
       call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call,
         and before the second of some small ones.
       compiled: What ``call`` is made from then: the arguments of ``inline``.
@@ -45,7 +48,7 @@ class _Compiled:
       order: The positions of its results among the live ones; None where they are as recorded.
     """
 
-    __slots__ = ("call", "compiled", "jitted", "numbers", "order", "small")
+    __slots__ = ("call", "compiled", "jitted", "make", "numbers", "order", "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -76,8 +79,7 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
-        if len(_programs) >= MAX_PROGRAMS:
-            _programs.pop(next(iter(_programs)))
+        _make_room()
         program = _programs[key] = _build(p, live, donate)
     args: list[Any] = []
     if p.floats:
@@ -94,6 +96,21 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
         inputs[i].buf = None
 
 
+def _make_room() -> None:
+    """Forget the oldest programs when there are too many, or too many pieces of code."""
+    n = len(_programs)
+    if n >= MAX_PROGRAMS or (n % 64 == 63 and _mappings() > MAX_MAPPINGS):
+        for key in list(_programs)[:max(n // 4, 1)]:
+            del _programs[key]
+
+
+def _mappings() -> int:
+    try:
+        return pathlib.Path("/proc/self/maps").read_bytes().count(b"\n")
+    except OSError:  # another system, whose limits are others
+        return 0
+
+
 def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
     metrics.calls += 1
     call = program.call
@@ -105,6 +122,8 @@ def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
         with jax.enable_x64(True):  # NumPy's numbers would lose their precision
             return call(*args)
     except (TypeError, ValueError):  # the user's own arrays may lie elsewhere than those it was compiled for
+        if program.jitted is None:
+            program.jitted = program.make()
         with jax.enable_x64(True), _place(p):
             return program.jitted(*args)
 
@@ -222,7 +241,13 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     order = _order(instructions, live, donate, p.inputs) if donate else live
     positions = None if order == live else tuple(map(live.index, order))
 
-    def program(*args: Any) -> list[Any]:
+    def make() -> Any:
+        def program(*args: Any) -> list[Any]:
+            return compute(*args)
+
+        return jax.jit(program, donate_argnums=given, compiler_options=compiler_options(kind))
+
+    def compute(*args: Any) -> list[Any]:
         it = iter(args)
         floats = next(it) if has_floats else None
         ints = next(it) if has_ints else None
@@ -247,8 +272,8 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
 
     shift = has_floats + has_ints
     c = _Compiled()
-    c.jitted = jax.jit(program, donate_argnums=tuple(i + shift for i in donate),
-                       compiler_options=compiler_options(p.device.type))
+    given, kind = tuple(i + shift for i in donate), p.device.type
+    c.make, c.jitted = make, None
     c.call, c.compiled, c.order = None, None, positions
     c.numbers = [None, None]
     c.small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
@@ -270,7 +295,7 @@ def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> An
         return program.call
     begun, loads = time.perf_counter(), Loads.count
     with jax.enable_x64(True), _persistent_cache() as keep, _place(p):
-        compiled = program.jitted.lower(*args).compile()
+        compiled = program.make().lower(*args).compile()
     fresh = Loads.count == loads
     metrics.note_compile(reason, time.perf_counter() - begun, compiled.memory_analysis())
     if not program.small:

@@ -58,7 +58,11 @@ def inline(compiled: Any, fresh: bool, directory: str | None) -> Any:
             _write(directory, again.fingerprint, data)
     except (AttributeError, TypeError, RuntimeError):  # other names, another signature, or it cannot be loaded again
         return compiled
-    loaded.xla_executable = loaded.unsafe_call.xla_executable = again
+    if getattr(compiled, "_call", None) is not None:
+        compiled._call = None  # what its calls go through was made for the first one
+    for holder in (loaded, loaded.unsafe_call, getattr(loaded, "_unloaded_executable", None)):
+        if getattr(holder, "xla_executable", None) is executable:
+            holder.xla_executable = again  # nobody needs the first one, which would take its memory and address space
     return compiled
 
 
