@@ -1,5 +1,6 @@
 """Test-wide settings; set before anything imports jax."""
 
+import gc
 import importlib.metadata
 import os
 from pathlib import Path
@@ -25,9 +26,21 @@ _SETTINGS = {
 }
 for _name, _value in _SETTINGS.items():
     os.environ.setdefault(_name, _value)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # dozens of tests start programs of their own
 
 # Compilation makes the first example of a kind slow, so no deadline; the seed is fixed where results gate a change.
 hypothesis.settings.register_profile("quick", max_examples=15, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("default", max_examples=50, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+_run = 0
+
+
+def pytest_runtest_teardown() -> None:
+    """Now and then what has been made so far leaves the collector's sight: going through all of it takes seconds."""
+    global _run
+    _run += 1
+    if _run % 100 == 0:
+        gc.collect()
+        gc.freeze()

@@ -24,7 +24,15 @@ def torch_answers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> d
     return answers("tests.oracle.record_distributions", DISTRIBUTIONS, tmp_path_factory, worker_id)
 
 
-@pytest.mark.parametrize(("kind", "row"), ROWS, ids=[f"{kind}: {row}" for kind, row in ROWS])
+def _slow(n: int, kind: str, row: str) -> bool:
+    """Further parameters of a family, and most of the divergences."""
+    first = next(i for i, (k, r) in enumerate(ROWS) if k == kind and r.partition("(")[0] == row.partition("(")[0])
+    return (kind == "family" and n != first) or (kind == "divergences" and n % 5 > 0)
+
+
+@pytest.mark.parametrize(("kind", "row"), [
+    pytest.param(kind, row, id=f"{kind}: {row}", marks=[pytest.mark.slow] if _slow(n, kind, row) else [])
+    for n, (kind, row) in enumerate(ROWS)])
 def test_row(kind: str, row: str, torch_answers: dict[str, Any]) -> None:
     want, got = copy.deepcopy(torch_answers[f"{kind}: {row}"]), encode(observe(kind, row, compat), "compat")
     lines = []
