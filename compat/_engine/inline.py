@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import os
 import pathlib
 import platform
@@ -19,7 +20,6 @@ import tempfile
 from typing import Any, NoReturn
 
 import jax.monitoring
-import jaxlib
 from jaxlib import xla_client
 
 
@@ -78,7 +78,7 @@ def _kind() -> str:
                       if line.startswith(("model name", "flags", "Features", "CPU part"))})
     except OSError:
         cpu = [platform.machine(), platform.processor(), platform.version()]
-    return hashlib.sha256(repr((cpu, jaxlib.__version__, os.environ.get("XLA_FLAGS"))).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((cpu, importlib.metadata.version("jaxlib"), os.environ.get("XLA_FLAGS"))).encode()).hexdigest()[:16]
 
 
 def _path(directory: str, fingerprint: bytes) -> pathlib.Path:
