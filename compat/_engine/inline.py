@@ -78,7 +78,8 @@ def _kind() -> str:
                       if line.startswith(("model name", "flags", "Features", "CPU part"))})
     except OSError:
         cpu = [platform.machine(), platform.processor(), platform.version()]
-    return hashlib.sha256(repr((cpu, importlib.metadata.version("jaxlib"), os.environ.get("XLA_FLAGS"))).encode()).hexdigest()[:16]
+    parts = repr((cpu, importlib.metadata.version("jaxlib"), os.environ.get("XLA_FLAGS")))
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
 def _path(directory: str, fingerprint: bytes) -> pathlib.Path:
