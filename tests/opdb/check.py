@@ -1,5 +1,6 @@
 """One entry of PyTorch's database of operators: values, gradients and errors, compat's against PyTorch's."""
 
+import os
 import re
 import tomllib
 import warnings
@@ -28,7 +29,9 @@ UNINITIALISED = {"empty", "empty_like", "empty_permuted", "empty_strided", "new_
 # (entry, part, dtype or "") where PyTorch's own answer is wrong
 _SCOPE = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))
 UNTRUE = {(s["name"], s["part"], s.get("dtype", "")) for s in _SCOPE["untrue"]}
-SAMPLES, FEW = 10, 3  # how many samples of the main dtype, and of each further one
+# how many samples of the main dtype, and of each further one
+SAMPLES = int(os.environ.get("OPDB_SAMPLES", "10"))
+FEW = max(SAMPLES * 3 // 10, 1)
 
 
 def flat(x: Any) -> list[Any]:

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 import compat
-from tests.opdb.check import Case, _leaves, _run, cases, compare, cotangent, differences, flat
+from tests.opdb.check import FEW, Case, _leaves, _run, cases, compare, cotangent, differences, flat
 from tests.opdb.translate import function
 
-SAMPLES = 3
+SAMPLES = FEW
 
 
 def _second(library: Any, out: Any, leaves: list[Any]) -> list[Any] | None:
