@@ -28,6 +28,9 @@ from compat._engine.value import CPU, Aval, Value, target_of
 MAX_PROGRAMS = 2048
 MAX_MAPPINGS = 40_000  # a program's code is mapped in a dozen or more pieces; Linux allows a process 65,530
 WORTH_A_THREAD = 1 << 19  # multiply-adds: less is done sooner than another thread wakes up
+# Results of half precision are rounded to it even where the next operation widens them again: a program must not show
+# other numbers because it is one program.
+COMPILER_OPTIONS = {"xla_allow_excess_precision": False}
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
 _floor = list(map(getrefcount, [object()]))[0]  # references that the list and the call themselves hold
@@ -76,11 +79,7 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
     alive = [vals[i] for i in held]
     live = tuple([numbers[i] for i in held])
     donate = _donatable(inputs, alive)
-    key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
-    program = _programs.get(key)
-    if program is None:
-        _make_room()
-        program = _programs[key] = _build(p, live, donate)
+    program = _program(p, live, donate)
     args: list[Any] = []
     if p.floats:
         args.append(_vector(program, 0, p.floats, p))
@@ -94,6 +93,15 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
         v.buf = a
     for i in donate:
         inputs[i].buf = None
+
+
+def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
+    key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
+    program = _programs.get(key)
+    if program is None:
+        _make_room()
+        program = _programs[key] = _build(p, live, donate)
+    return program
 
 
 def _make_room() -> None:
@@ -241,11 +249,14 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     order = _order(instructions, live, donate, p.inputs) if donate else live
     positions = None if order == live else tuple(map(live.index, order))
 
+    shift = has_floats + has_ints
+    given = tuple(i + shift for i in donate)
+
     def make() -> Any:
         def program(*args: Any) -> list[Any]:
             return compute(*args)
 
-        return jax.jit(program, donate_argnums=given, compiler_options=compiler_options(kind))
+        return jax.jit(program, donate_argnums=given, compiler_options=COMPILER_OPTIONS)
 
     def compute(*args: Any) -> list[Any]:
         it = iter(args)
@@ -270,9 +281,7 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
                 env[first + j] = r
         return [env[i] for i in order]
 
-    shift = has_floats + has_ints
     c = _Compiled()
-    given, kind = tuple(i + shift for i in donate), p.device.type
     c.make, c.jitted = make, None
     c.call, c.compiled, c.order = None, None, positions
     c.numbers = [None, None]
@@ -314,15 +323,6 @@ def _place(p: Program) -> Any:
     return jax.default_device(target_of(p.device))
 
 
-def compiler_options(kind: str) -> dict[str, Any] | None:
-    """XLA's options for programs on this kind of device.
-
-    Results of half precision are rounded to it even where the next operation widens them again: a program must not show
-    other numbers because it is one program.
-    """
-    return {"xla_allow_excess_precision": False}
-
-
 def foreign(v: Value) -> None:
     """Compute a value that another thread has recorded, from a snapshot of that thread's program."""
     p = v.prog
@@ -352,10 +352,7 @@ def foreign(v: Value) -> None:
 
 
 def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
-    key = (tuple(p.code), (want,), (), len(p.floats), len(p.ints))
-    program = _programs.get(key)
-    if program is None:
-        program = _programs[key] = _build(p, (want,), ())
+    program = _program(p, (want,), ())
     args: list[Any] = []
     if p.floats:
         args.append(np.array(p.floats))

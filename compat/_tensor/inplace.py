@@ -10,15 +10,13 @@ from compat._autograd.node import Node, apply_entry, attach, edge_of, node_class
 from compat._engine.entry import Entry
 from compat._engine.program import ctx, record, record_many
 from compat._engine.value import Aval, Value
-from compat._tensor.out_checks import check_inputs, check_out
+from compat._tensor.out_checks import ITSELF, check_inputs, check_out
 from compat._tensor.tensor import LEAF, Tensor, make
 from compat._tensor.views import overlaps
 from funcgrad.dtypes import can_cast, torch_name
 from funcgrad.ops.pointwise import _to_copy as to_dtype
 
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
-OVERLAP = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-           "Please clone() the tensor before performing the operation.")
 AMBIGUOUS = ("A view was created in {} mode and is being modified inplace with grad mode enabled. Given that this use "
              "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
              "and the inplace either both inside the {} block (if you don't want the inplace to be tracked) or both "
@@ -41,7 +39,7 @@ def start_inplace(t: Tensor, others_require: bool = False, check_overlap: bool =
         elif t._rg and t._node is None:
             raise RuntimeError(LEAF)
     if check_overlap and t._view is not None and overlaps(t):
-        raise RuntimeError(OVERLAP)
+        raise RuntimeError(ITSELF)
 
 
 def _check_view(t: Tensor, base: Tensor) -> None:

@@ -74,8 +74,7 @@ def _share(out: Any, shape: tuple[int, ...], x: Any) -> bool:
         return False
     if out._st is None or out._st is not x._st or not (resized or _dense(out)) or not _dense(x):
         return False
-    start, other = out.storage_offset(), x.storage_offset()
-    return start < other + x.numel() and other < start + count
+    return _meet(_range(out, count), _range(x, x.numel()))
 
 
 def check_inputs(target: Any, tensors: Sequence[Any]) -> None:
@@ -100,11 +99,17 @@ def check_inputs(target: Any, tensors: Sequence[Any]) -> None:
 def _partly(a: Any, b: Any) -> bool:
     if not a.numel() or not b.numel() or not _dense(a) or not _dense(b):
         return False
-    (start, size), (first, length) = ((t.storage_offset() * t.element_size(), t.numel() * t.element_size())
-                                      for t in (a, b))
-    if (start, size) == (first, length):
-        return a.stride() != b.stride()
-    return start < first + length and first < start + size
+    mine, other = (_range(t, t.numel()) for t in (a, b))
+    return a.stride() != b.stride() if mine == other else _meet(mine, other)
+
+
+def _range(t: Any, count: int) -> tuple[int, int]:
+    """The bytes of the storage, from and to, that ``count`` elements without gaps take."""
+    return t.storage_offset() * t.element_size(), (t.storage_offset() + count) * t.element_size()
+
+
+def _meet(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
 
 
 def _dense(t: Any) -> bool:

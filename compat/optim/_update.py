@@ -20,7 +20,7 @@ from compat._engine.value import from_buffer, from_number
 from compat._ops.declare import ops
 from compat._ops.fused import fused, fused_entry
 from compat._tensor.tensor import Tensor, make
-from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, step_dtype
+from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, restore_steps, step_dtype
 
 State = dict[str, Any]
 Lists = Mapping[str, Sequence[Tensor | None]]
@@ -28,6 +28,16 @@ Lists = Mapping[str, Sequence[Tensor | None]]
 
 class FusedOptimizer(Optimizer):
     """An optimizer whose step is one operation a group; subclasses say how state begins and which kernel runs."""
+
+    _later_options: Mapping[str, Any] = {}  # options that optimizers saved by older versions do not have
+    _hosted: Sequence[str] = ("step",)  # entries of a state that once were numbers
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for name, value in self._later_options.items():
+                group.setdefault(name, value)
+        restore_steps(self, self._hosted)
 
     @_use_grad_for_differentiable
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

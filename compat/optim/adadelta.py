@@ -10,7 +10,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.adadelta import adadelta_step
@@ -55,6 +54,8 @@ class Adadelta(FusedOptimizer):
       PyTorch, `torch.optim.Adadelta`; Zeiler 2012.
     """
 
+    _later_options = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1.0, rho: float = 0.9, eps: float = 1e-6,
                  weight_decay: float = 0, foreach: bool | None = None, *, capturable: bool = False,
                  maximize: bool = False, differentiable: bool = False) -> None:
@@ -66,13 +67,6 @@ class Adadelta(FusedOptimizer):
         super().__init__(params, {
             "lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
             "capturable": capturable, "foreach": foreach, "differentiable": differentiable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()
@@ -91,6 +85,3 @@ class Adadelta(FusedOptimizer):
             numbers["weight_decay"] = group["weight_decay"]
         update(_adadelta, lists, numbers, {"maximize": group["maximize"]}, ("params", "square_avgs", "acc_deltas"),
                group["differentiable"])
-
-
-_LATER_OPTIONS = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}

@@ -5,7 +5,7 @@ from typing import Any
 from compat._dtype import finfo
 from compat._tensor.tensor import Tensor
 from compat.optim._update import FusedOptimizer, State, begun, count_up, counter, each, update
-from compat.optim.optimizer import Group, ParamsT, check_real, check_tensor_lr, restore_steps, to_scalar
+from compat.optim.optimizer import Group, ParamsT, check_real, check_tensor_lr, to_scalar
 from funcgrad.optim.adafactor import adafactor_step
 from funcgrad.typing import Array
 
@@ -52,6 +52,8 @@ class Adafactor(FusedOptimizer):
       PyTorch, `torch.optim.Adafactor`; Shazeer and Stern 2018.
     """
 
+    _later_options = {"foreach": None}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-2, beta2_decay: float = -0.8,
                  eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *,
                  foreach: bool | None = None, maximize: bool = False) -> None:
@@ -67,12 +69,6 @@ class Adafactor(FusedOptimizer):
         super().__init__(params, {
             "lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay,
             "foreach": foreach, "maximize": maximize})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()

@@ -11,7 +11,6 @@ from compat.optim.optimizer import (
     check_fused_options,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.adagrad import adagrad_step
@@ -47,6 +46,8 @@ class Adagrad(FusedOptimizer):
       PyTorch, `torch.optim.Adagrad`; Duchi, Hazan and Singer 2011.
     """
 
+    _later_options = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
                  initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
                  maximize: bool = False, differentiable: bool = False, fused: bool | None = None) -> None:
@@ -64,13 +65,6 @@ class Adagrad(FusedOptimizer):
         for group in self.param_groups:  # unlike the others, the state exists before the first step
             for p in group["params"]:
                 self._begin(group, p, self.state[p])
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def share_memory(self) -> None:
         """Let the sums be shared between processes: they never are, so this only refuses.
@@ -98,6 +92,3 @@ class Adagrad(FusedOptimizer):
             numbers["weight_decay"] = group["weight_decay"]
         update(_adagrad, lists, numbers, {"maximize": group["maximize"]}, ("params", "state_sums"),
                group["differentiable"])
-
-
-_LATER_OPTIONS = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}

@@ -12,7 +12,6 @@ from compat.optim.optimizer import (
     check_fused,
     check_fused_options,
     check_nonnegative,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.adam import adam_step
@@ -64,6 +63,9 @@ class Adam(FusedOptimizer):
       PyTorch, `torch.optim.Adam`; Kingma and Ba 2015; Reddi et al. 2018 for AMSGrad.
     """
 
+    _later_options = {"amsgrad": False, "maximize": False, "foreach": None, "capturable": False,
+                      "differentiable": False, "decoupled_weight_decay": False, "fused": None}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-3,
                  betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999), eps: float = 1e-8,
                  weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None,
@@ -85,13 +87,6 @@ class Adam(FusedOptimizer):
         if fused:
             self._step_supports_amp_scaling = True
         check_fused_options(fused, foreach, differentiable)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         if group["fused"]:
@@ -128,7 +123,3 @@ def _check_tensor(value: Any, name: str, not_one: str, eager_foreach: bool) -> N
             raise ValueError(f"{name} as a Tensor is not supported for capturable=False and foreach=True")
         if value.numel() != 1:
             raise ValueError(not_one)
-
-
-_LATER_OPTIONS = {"amsgrad": False, "maximize": False, "foreach": None, "capturable": False, "differentiable": False,
-                  "decoupled_weight_decay": False, "fused": None}

@@ -11,7 +11,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.adamax import adamax_step
@@ -56,6 +55,8 @@ class Adamax(FusedOptimizer):
       PyTorch, `torch.optim.Adamax`; Kingma and Ba 2015.
     """
 
+    _later_options = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 2e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False,
                  differentiable: bool = False, capturable: bool = False) -> None:
@@ -66,13 +67,6 @@ class Adamax(FusedOptimizer):
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "foreach": foreach,
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()
@@ -91,6 +85,3 @@ class Adamax(FusedOptimizer):
             numbers["weight_decay"] = group["weight_decay"]
         update(_adamax, lists, numbers, {"maximize": group["maximize"]}, ("params", "exp_avgs", "exp_infs"),
                group["differentiable"])
-
-
-_LATER_OPTIONS = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}

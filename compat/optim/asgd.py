@@ -10,7 +10,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
 )
 from funcgrad.optim.asgd import asgd_rate, asgd_share, asgd_step
 from funcgrad.typing import Array
@@ -55,6 +54,9 @@ class ASGD(FusedOptimizer):
       PyTorch, `torch.optim.ASGD`; Polyak and Juditsky 1992; Xu 2011 for the rates.
     """
 
+    _later_options = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _hosted = ("step", "eta", "mu")
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-2, lambd: float = 1e-4, alpha: float = 0.75,
                  t0: float = 1e6, weight_decay: float = 0, foreach: bool | None = None, maximize: bool = False,
                  differentiable: bool = False, capturable: bool = False) -> None:
@@ -63,13 +65,6 @@ class ASGD(FusedOptimizer):
         super().__init__(params, {
             "lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay, "foreach": foreach,
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self, ("step", "eta", "mu"))
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = hosted(0.0, param.device)
@@ -93,6 +88,3 @@ class ASGD(FusedOptimizer):
         if group["weight_decay"] != 0:
             numbers["weight_decay"] = group["weight_decay"]
         update(_asgd, lists, numbers, {"maximize": group["maximize"]}, ("params", "axs"), group["differentiable"])
-
-
-_LATER_OPTIONS = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}

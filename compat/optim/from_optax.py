@@ -28,6 +28,8 @@ class OptaxOptimizer(FusedOptimizer):
       ValueError: if there are several groups.
     """
 
+    _hosted = ()  # its states never held steps as numbers that are tensors now
+
     def __init__(self, tx: Any, params: ParamsT) -> None:
         self._tx = tx
         super().__init__(params, {"differentiable": False})

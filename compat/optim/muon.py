@@ -48,6 +48,8 @@ class Muon(FusedOptimizer):
       PyTorch, `torch.optim.Muon`; Jordan et al. 2024; Liu et al. 2025 for `"match_rms_adamw"`.
     """
 
+    _hosted = ()  # its states never held steps as numbers that are tensors now
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-3, weight_decay: float = 0.1, momentum: float = 0.95,
                  nesterov: bool = True, ns_coefficients: tuple[float, float, float] = COEFFICIENTS,
                  eps: float = 1e-7, ns_steps: int = 5, adjust_lr_fn: str | None = None) -> None:

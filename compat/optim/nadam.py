@@ -11,7 +11,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.nadam import nadam_momentum, nadam_step
@@ -63,6 +62,10 @@ class NAdam(FusedOptimizer):
       PyTorch, `torch.optim.NAdam`; Dozat 2016.
     """
 
+    _later_options = {"maximize": False, "foreach": None, "capturable": False, "differentiable": False,
+                      "decoupled_weight_decay": False}
+    _hosted = ("step", "mu_product")
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 2e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0, momentum_decay: float = 4e-3,
                  decoupled_weight_decay: bool = False, *, foreach: bool | None = None, maximize: bool = False,
@@ -75,13 +78,6 @@ class NAdam(FusedOptimizer):
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "momentum_decay": momentum_decay,
             "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize, "foreach": foreach,
             "capturable": capturable, "differentiable": differentiable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self, ("step", "mu_product"))
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()
@@ -109,7 +105,3 @@ class NAdam(FusedOptimizer):
             numbers["weight_decay"] = group["weight_decay"]
             static["decoupled"] = group["decoupled_weight_decay"]
         update(_nadam, lists, numbers, static, ("params", "exp_avgs", "exp_avg_sqs"), group["differentiable"])
-
-
-_LATER_OPTIONS = {"maximize": False, "foreach": None, "capturable": False, "differentiable": False,
-                  "decoupled_weight_decay": False}

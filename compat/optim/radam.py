@@ -11,7 +11,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.radam import radam_step
@@ -62,6 +61,9 @@ class RAdam(FusedOptimizer):
       PyTorch, `torch.optim.RAdam`; Liu et al. 2020.
     """
 
+    _later_options = {"foreach": None, "maximize": False, "differentiable": False, "decoupled_weight_decay": False,
+                      "capturable": False}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0, decoupled_weight_decay: bool = False, *,
                  foreach: bool | None = None, maximize: bool = False, capturable: bool = False,
@@ -74,13 +76,6 @@ class RAdam(FusedOptimizer):
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
             "foreach": foreach, "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay,
             "differentiable": differentiable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()
@@ -100,7 +95,3 @@ class RAdam(FusedOptimizer):
             numbers["weight_decay"] = group["weight_decay"]
             static["decoupled"] = group["decoupled_weight_decay"]
         update(_radam, lists, numbers, static, ("params", "exp_avgs", "exp_avg_sqs"), group["differentiable"])
-
-
-_LATER_OPTIONS = {"foreach": None, "maximize": False, "differentiable": False, "decoupled_weight_decay": False,
-                  "capturable": False}

@@ -10,7 +10,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
     to_scalar,
 )
 from funcgrad.optim.rmsprop import rmsprop_step
@@ -46,6 +45,9 @@ class RMSprop(FusedOptimizer):
       PyTorch, `torch.optim.RMSprop`; Hinton's lecture 6e, and Graves 2013 for the centered version.
     """
 
+    _later_options = {"momentum": 0, "centered": False, "foreach": None, "maximize": False, "differentiable": False,
+                      "capturable": False}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
                  weight_decay: float = 0, momentum: float = 0, centered: bool = False, capturable: bool = False,
                  foreach: bool | None = None, maximize: bool = False, differentiable: bool = False) -> None:
@@ -55,13 +57,6 @@ class RMSprop(FusedOptimizer):
             "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
             "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach, "maximize": maximize,
             "differentiable": differentiable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         state["step"] = counter()
@@ -88,7 +83,3 @@ class RMSprop(FusedOptimizer):
             numbers["momentum"] = momentum
         update(_rmsprop, lists, numbers, {"centered": centered, "maximize": group["maximize"]},
                ("params", "square_avgs", "grad_avgs", "momentum_buffers"), group["differentiable"])
-
-
-_LATER_OPTIONS = {"momentum": 0, "centered": False, "foreach": None, "maximize": False, "differentiable": False,
-                  "capturable": False}

@@ -10,7 +10,6 @@ from compat.optim.optimizer import (
     check_capturable,
     check_nonnegative,
     check_tensor_lr,
-    restore_steps,
 )
 from funcgrad.optim.rprop import rprop_step
 from funcgrad.typing import Array
@@ -53,6 +52,8 @@ class Rprop(FusedOptimizer):
       PyTorch, `torch.optim.Rprop`; Riedmiller and Braun 1993.
     """
 
+    _later_options = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
                  step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False,
                  foreach: bool | None = None, maximize: bool = False, differentiable: bool = False) -> None:
@@ -63,13 +64,6 @@ class Rprop(FusedOptimizer):
         super().__init__(params, {
             "lr": lr, "etas": etas, "step_sizes": step_sizes, "foreach": foreach, "maximize": maximize,
             "differentiable": differentiable, "capturable": capturable})
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
-        restore_steps(self)
 
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         start = float(group["lr"])
@@ -88,6 +82,3 @@ class Rprop(FusedOptimizer):
         numbers = {"etaminus": etaminus, "etaplus": etaplus, "step_size_min": least, "step_size_max": largest}
         update(_rprop, lists, numbers, {"maximize": group["maximize"]}, ("params", "prevs", "step_sizes"),
                group["differentiable"])
-
-
-_LATER_OPTIONS = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}

@@ -76,6 +76,9 @@ class SGD(FusedOptimizer):
       PyTorch, `torch.optim.SGD`.
     """
 
+    _later_options = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
+    _hosted = ()
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-3, momentum: float = 0, dampening: float = 0,
                  weight_decay: float | Tensor = 0, nesterov: bool = False, *, maximize: bool = False,
                  foreach: bool | None = None, differentiable: bool = False, fused: bool | None = None) -> None:
@@ -96,12 +99,6 @@ class SGD(FusedOptimizer):
             self._step_supports_amp_scaling = True
             self._need_device_dtype_check_for_fused = True
         check_fused_options(fused, foreach, differentiable)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name, value in _LATER_OPTIONS.items():
-                group.setdefault(name, value)
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         if group["fused"] and getattr(self, "_need_device_dtype_check_for_fused", True):
@@ -135,6 +132,3 @@ class SGD(FusedOptimizer):
                 # zeros and no damping make the buffer the gradient: the first step is the same program as the next
                 some = {**numbers, "dampening": 0.0} if first else numbers
                 update(_with_momentum, lists, some, static, ("params", "buffers"), differentiable)
-
-
-_LATER_OPTIONS = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}

@@ -25,6 +25,8 @@ class SparseAdam(FusedOptimizer):
       PyTorch, `torch.optim.SparseAdam`.
     """
 
+    _hosted = ()  # its states never held steps as numbers that are tensors now
+
     def __init__(self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, maximize: bool = False) -> None:
         check_tensor_lr(lr)
