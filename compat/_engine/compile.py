@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from compat._engine import metrics
+from compat._engine import doubtful, metrics
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.program import Execution, Program, ctx, fresh
@@ -40,8 +40,9 @@ class _Compiled:
     """A program.
 
     Attributes:
-      make: Returns it jitted, a new function each time: jax keeps what it traced, lowered and compiled as long as the
-        function lives.
+      make: Returns it jitted with these compiler options, a new function each time: jax keeps what it traced, lowered
+        and compiled as long as the function lives.
+      options: The compiler options.
       jitted: It, for whatever arrays come; None until ``call`` refuses some.
       call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call,
         and before the second of some small ones.
@@ -51,7 +52,7 @@ class _Compiled:
       order: The positions of its results among the live ones; None where they are as recorded.
     """
 
-    __slots__ = ("call", "compiled", "jitted", "make", "numbers", "order", "small")
+    __slots__ = ("call", "compiled", "jitted", "make", "numbers", "options", "order", "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -131,7 +132,7 @@ def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
             return call(*args)
     except (TypeError, ValueError):  # the user's own arrays may lie elsewhere than those it was compiled for
         if program.jitted is None:
-            program.jitted = program.make()
+            program.jitted = program.make(program.options)
         with jax.enable_x64(True), _place(p):
             return program.jitted(*args)
 
@@ -252,11 +253,11 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
     shift = has_floats + has_ints
     given = tuple(i + shift for i in donate)
 
-    def make() -> Any:
+    def make(options: dict[str, Any]) -> Any:
         def program(*args: Any) -> list[Any]:
             return compute(*args)
 
-        return jax.jit(program, donate_argnums=given, compiler_options=COMPILER_OPTIONS)
+        return jax.jit(program, donate_argnums=given, compiler_options=options)
 
     def compute(*args: Any) -> list[Any]:
         it = iter(args)
@@ -282,7 +283,7 @@ def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compi
         return [env[i] for i in order]
 
     c = _Compiled()
-    c.make, c.jitted = make, None
+    c.make, c.jitted, c.options = make, None, COMPILER_OPTIONS
     c.call, c.compiled, c.order = None, None, positions
     c.numbers = [None, None]
     c.small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
@@ -304,7 +305,10 @@ def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> An
         return program.call
     begun, loads = time.perf_counter(), Loads.count
     with jax.enable_x64(True), _persistent_cache() as keep, _place(p):
-        compiled = program.make().lower(*args).compile()
+        compiled = program.make(program.options).lower(*args).compile()
+        if p.device == CPU and doubtful.doubtful(compiled.as_text()):
+            program.options = program.options | doubtful.OPTIONS
+            compiled = program.make(program.options).lower(*args).compile()
     fresh = Loads.count == loads
     metrics.note_compile(reason, time.perf_counter() - begun, compiled.memory_analysis())
     if not program.small:

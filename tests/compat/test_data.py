@@ -1,5 +1,7 @@
 """The loader's workers, its fast path, and what it costs; orders, batches and errors are in test_observations."""
 
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 
 import compat
 from compat.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
+from tests.conftest import ROOT
 
 
 class Squares(Dataset):
@@ -168,23 +171,31 @@ def test_timeout() -> None:
 
 
 def test_workers_end_with_their_loader() -> None:
-    def alive() -> int:
-        return sum(t.name.startswith("data worker") and t.is_alive() for t in threading.enumerate())
+    def alive() -> set[threading.Thread]:
+        return {t for t in threading.enumerate() if t.name.startswith("data worker")}
 
-    for _ in range(100):  # those of the tests before end when they next look
-        if alive() == 0:
-            break
-        time.sleep(0.02)
-    before = alive()
+    before = alive()  # of tests before this one; they may end at any time
     it = iter(DataLoader(Squares(50), num_workers=2))
     next(it)
-    assert alive() == before + 2
+    workers = alive() - before
+    assert len(workers) == 2
     del it
-    for _ in range(50):
-        if alive() == before:
-            break
-        time.sleep(0.02)
-    assert alive() == before
+    for worker in workers:
+        worker.join(timeout=1.0)
+    assert not workers & alive()
+
+
+def test_a_program_that_ends_in_the_middle_of_a_loader_ends_well() -> None:
+    program = """
+import compat as torch
+class Slow(torch.utils.data.Dataset):
+    def __len__(self): return 64
+    def __getitem__(self, i): return (torch.ones(64, 64) * i @ torch.ones(64, 64)).sum().item()
+it = iter(torch.utils.data.DataLoader(Slow(), num_workers=4, prefetch_factor=8))
+print(next(it).item())
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0.0\n", "")
 
 
 def test_too_many_workers_warn() -> None:

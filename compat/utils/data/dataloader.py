@@ -5,11 +5,15 @@ of what reading and decoding data does. `multiprocessing_context="spawn"` or `"f
 with its own copy of the dataset and its own random numbers.
 """
 
+import atexit
+import contextlib
 import multiprocessing
 import os
 import queue
+import sys
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle, repeat
 from multiprocessing.context import BaseContext
@@ -342,6 +346,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                                            name=f"data worker {i}")
         else:
             worker = context.Process(target=process_main, args=(job, i, indices, self._results), daemon=True)
+        if self._are_threads:
+            _threads[worker] = indices
         worker.start()
         self._workers.append(worker)
         self._index_queues.append(indices)
@@ -434,10 +440,12 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     def _shutdown_workers(self) -> None:
         """Let the workers end."""
         queues, self._index_queues = self._index_queues, []
+        if self._are_threads:
+            for indices in queues:
+                _dismiss(indices)  # threads end by themselves: they hold nothing but their queues
+            return
         for indices in queues:
             indices.put(None)
-        if not queues or self._are_threads:
-            return  # threads end by themselves: they hold nothing but their queues
         for indices in queues:
             indices.close()
         for worker in self._workers:
@@ -445,8 +453,31 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             if worker.is_alive():
                 worker.terminate()
 
-    def __del__(self) -> None:
-        self._shutdown_workers()
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not ending():  # else the workers have been told, and this module may be gone
+            self._shutdown_workers()
+
+
+_threads: weakref.WeakKeyDictionary[threading.Thread, Any] = weakref.WeakKeyDictionary()  # and their queues
+
+
+def _dismiss(indices: Any) -> None:
+    """Let a thread end after what it is at, whatever else was asked of it."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            indices.get_nowait()
+    indices.put(None)
+
+
+@atexit.register
+def _end_threads() -> None:
+    """A thread that comes back from XLA once Python has ended would bring the process down with it."""
+    threads = list(_threads.items())
+    for _, indices in threads:
+        _dismiss(indices)
+    for thread, _ in threads:
+        if thread.is_alive():
+            thread.join(timeout=_POLL_SECONDS)
 
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
