@@ -163,15 +163,15 @@ def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
         raise RuntimeError(
             f"Promotion for Float8 Types is not supported, attempted to promote {torch_name(a)} and {torch_name(b)}"
         )
-    if ca < cb:
-        a, b, ca, cb = b, a, cb, ca
-    if ca != cb:  # the higher category wins; a wide float still widens a complex
-        return np.promote_types(a, _complex_dtype(b)) if ca == _COMPLEX and cb == _FLOAT else a
-    if ca == _INT and (a in _UNSIGNED or b in _UNSIGNED):
+    if max(ca, cb) == _INT and (a in _UNSIGNED or b in _UNSIGNED):
         raise RuntimeError(
             "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
             f"{torch_name(a)} and {torch_name(b)}"
         )
+    if ca < cb:
+        a, b, ca, cb = b, a, cb, ca
+    if ca != cb:  # the higher category wins; a wide float still widens a complex
+        return np.promote_types(a, _complex_dtype(b)) if ca == _COMPLEX and cb == _FLOAT else a
     if ca == _FLOAT and _bfloat16 in (a, b):
         other = b if a == _bfloat16 else a
         return other if other.itemsize > 2 else np.dtype("float32")

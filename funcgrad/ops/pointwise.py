@@ -534,12 +534,19 @@ def ldexp(input: Array, other: Array) -> Array:
 
 def gcd(input: Array, other: Array) -> Array:
     """Greatest common divisor of integers."""
-    return jnp.gcd(*operands(input, other))
+    return jnp.gcd(*_integers("gcd_cpu", input, other))
 
 
 def lcm(input: Array, other: Array) -> Array:
     """Least common multiple of integers, not negative."""
-    return jnp.lcm(*operands(input, other))
+    return jnp.lcm(*_integers("lcm_cpu", input, other))
+
+
+def _integers(name: str, input: Array, other: Array) -> tuple[Array, Array]:
+    input, other = operands(input, other)
+    if is_bool(input.dtype) or not is_integral(input.dtype):
+        raise not_implemented(name, input.dtype)
+    return input, other
 
 
 def _to_copy(input: Array, dtype: DType) -> Array:

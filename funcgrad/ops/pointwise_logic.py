@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from funcgrad.dtypes import is_bool, is_complex, is_integral, promote_types, scalar, torch_name
+from funcgrad.dtypes import is_bool, is_complex, is_integral, promote_types, result_type, scalar, torch_name
 from funcgrad.ops._common import broadcast, not_implemented, operands
 from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, ArrayLike
@@ -44,6 +44,7 @@ ge = _comparison("ge", jnp.greater_equal, "``input >= other``.")
 def _logical(name: str, fn: Binary, doc: str) -> Binary:
     def kernel(input: Array, other: Array) -> Array:
         broadcast_shapes(input.shape, other.shape)
+        result_type(input, other)  # there must be one
         return fn(input != 0, other != 0)
 
     return _named(kernel, name, doc)

@@ -443,4 +443,18 @@ def case_history(torch):
         x=a(2).requires_grad_(); x.grad=torch.ones(2).double()
         x=a(2).requires_grad_(); x.grad=3
         x=a(2).requires_grad_(); x.grad=x
+        torch.ones(3,dtype=torch.uint16)+torch.ones(3,dtype=torch.bool)
+        torch.ones(3,dtype=torch.bool)+torch.ones(3,dtype=torch.uint16)
+        torch.ones(3,dtype=torch.bool)+torch.tensor(2,dtype=torch.uint32)
+        torch.ones(3,dtype=torch.uint16)*True
+        torch.ones(3,dtype=torch.uint64)*2.5
+        torch.ones(3,dtype=torch.uint16).logical_and(torch.ones(3,dtype=torch.int8))
+        torch.ones(3,dtype=torch.int64).logical_xor(torch.ones(3,dtype=torch.uint64))
+        torch.cat([torch.ones(3,dtype=torch.bool),torch.ones(3,dtype=torch.uint16)])
+        torch.where(torch.tensor([True]),torch.ones(1,dtype=torch.bool),torch.ones(1,dtype=torch.uint16))
+        torch.ones(3,dtype=torch.bool)==torch.ones(3,dtype=torch.uint64)
+        torch.gcd(a(3),a(3))
+        torch.lcm(a(3).bool(),a(3).bool())
+        torch.gcd(a(3).int(),a(3))
+        (torch.ones(4,3)@torch.ones(3,4)).sum()
     """)
