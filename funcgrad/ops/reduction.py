@@ -208,7 +208,25 @@ def _require_elements(name: str, input: Array, dims: tuple[int, ...] | None) -> 
 def _extremum(input: Array, dims: tuple[int, ...], keepdim: bool, largest: bool) -> Array:
     if is_complex(input.dtype):
         raise not_implemented("max_values_cpu" if largest else "min_values_cpu", input.dtype)
-    return (jnp.max if largest else jnp.min)(input, dims, keepdims=keepdim)
+    reduce = jnp.max if largest else jnp.min
+    if not is_floating(input.dtype):
+        return reduce(input, dims, keepdims=keepdim)
+
+    @jax.custom_jvp
+    def extremum(x: Array) -> Array:
+        return reduce(x, dims, keepdims=True)
+
+    @extremum.defjvp
+    def extremum_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+        (x,), (t,) = primals, tangents
+        out = extremum(x)
+        hit = x == out
+        count = jnp.sum(hit, dims, keepdims=True).astype(x.dtype)
+        lost = jnp.where(out == out, 0, out)  # nan where nothing equals the result; XLA would drop the product with a mask
+        return out, jnp.sum(jnp.where(hit, t / count, t * lost), dims, keepdims=True, dtype=x.dtype)
+
+    out = extremum(input)
+    return out if keepdim else jnp.squeeze(out, dims)
 
 
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
