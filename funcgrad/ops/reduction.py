@@ -222,7 +222,7 @@ def _extremum(input: Array, dims: tuple[int, ...], keepdim: bool, largest: bool)
         out = extremum(x)
         hit = x == out
         count = jnp.sum(hit, dims, keepdims=True).astype(x.dtype)
-        lost = jnp.where(out == out, 0, out)  # nan where nothing equals the result; XLA would drop the product with a mask
+        lost = jnp.where(out == out, 0, out)  # XLA drops the product of nan with a mask
         return out, jnp.sum(jnp.where(hit, t / count, t * lost), dims, keepdims=True, dtype=x.dtype)
 
     out = extremum(input)
