@@ -2,8 +2,8 @@
 
 XLA hands matrix products and reductions to a library (YNN), as "fusions" that may contain both. Where a reduction takes
 the product up, and an operand of the product is made of copies of fewer numbers (``(x @ torch.ones(n, n)).sum()``), the
-library reads what nobody has written: the result is another one each time, or nan (jaxlib 0.10.2 to 0.12.0 at least).
-In jaxlib before 0.12 it also loses the end of long ones (jax-ml/jax#39103), and dies of seven or more dimensions
+library reads what nobody has written: the result is another one each time, or nan (seen in jaxlib 0.10.2 and 0.12.0.1).
+Before 0.12 it also loses the end of long ones (jax-ml/jax#39103), and dies of seven or more dimensions
 (jax-ml/jax#40412).
 
 Such a program is compiled again with products alone given to the library, which is right, and slower to reduce. All
@@ -40,24 +40,18 @@ def doubtful(text: str, old: bool = _old) -> bool:
 
 
 def _wrong(body: str, old: bool) -> bool:
-    made = {name: (shape.split(",") if shape else [], op, _name.findall(operands))
-            for name, shape, op, operands in _instruction.findall(body)}
-    if old and any(len(shape) >= RANK for shape, _, _ in made.values()):
-        return True
-    if not any(op.startswith("reduce") for _, op, _ in made.values()):
-        return False
-    for shape, op, operands in made.values():
-        if op == "dot" and ((old and any(int(n) >= LONG for n in shape)) or any(_copies(made, x) for x in operands)):
+    copies: set[str] = set()  # arrays made of nothing but copies of fewer numbers
+    misread = reduced = False
+    for name, shape, op, operands in _instruction.findall(body):
+        sizes, names = [int(n) for n in shape.split(",") if n], _name.findall(operands)
+        if old and len(sizes) >= RANK:
             return True
-    return False
-
-
-def _copies(made: dict[str, tuple[list[str], str, list[str]]], name: str) -> bool:
-    """Whether an array in the fusion is made of nothing but copies of fewer numbers."""
-    _, op, operands = made[name]
-    if op in ("broadcast", "constant", "iota"):
-        return True
-    return bool(operands) and all(_copies(made, x) for x in operands)
+        if op == "dot":
+            misread = misread or not copies.isdisjoint(names) or (old and max(sizes, default=0) >= LONG)
+        reduced = reduced or op.startswith("reduce")
+        if op in ("broadcast", "constant", "iota") or (names and copies.issuperset(names)):
+            copies.add(name)
+    return misread and reduced
 
 
 __all__ = ["OPTIONS", "doubtful"]

@@ -205,7 +205,8 @@ def _require_elements(name: str, input: Array, dims: tuple[int, ...] | None) -> 
             raise IndexError(f"{call}: Expected reduction dim {d} to have non-zero size.")
 
 
-def _extremum(input: Array, dims: tuple[int, ...], keepdim: bool, largest: bool) -> Array:
+def _extremum(input: Array, dims: tuple[int, ...], keepdim: bool, largest: bool, nans: bool = False) -> Array:
+    """Ties share the gradient. Where the result is nan, it is shared by all nans (`nans`), or nan for all elements."""
     if is_complex(input.dtype):
         raise not_implemented("max_values_cpu" if largest else "min_values_cpu", input.dtype)
     reduce = jnp.max if largest else jnp.min
@@ -220,10 +221,13 @@ def _extremum(input: Array, dims: tuple[int, ...], keepdim: bool, largest: bool)
     def extremum_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
         (x,), (t,) = primals, tangents
         out = extremum(x)
-        hit = x == out
+        hit, missed = x == out, jnp.zeros_like(t)
+        if nans:
+            hit |= (x != x) & (out != out)
+        else:  # XLA drops the product of nan with a mask
+            missed = t * jnp.where(out == out, 0, out)
         count = jnp.sum(hit, dims, keepdims=True).astype(x.dtype)
-        lost = jnp.where(out == out, 0, out)  # XLA drops the product of nan with a mask
-        return out, jnp.sum(jnp.where(hit, t / count, t * lost), dims, keepdims=True, dtype=x.dtype)
+        return out, jnp.sum(jnp.where(hit, t / count, missed), dims, keepdims=True, dtype=x.dtype)
 
     out = extremum(input)
     return out if keepdim else jnp.squeeze(out, dims)
@@ -252,19 +256,7 @@ def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> M
 
 def _extremum_of_all(name: str, input: Array, largest: bool) -> Array:
     _require_elements(name, input, None)
-
-    @jax.custom_jvp
-    def extremum(x: Array) -> Array:
-        return _extremum(x, wrap_dims(None, x.ndim), False, largest)
-
-    @extremum.defjvp
-    def extremum_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-        (x,), (t,) = primals, tangents
-        out = extremum(x)
-        hit = (x == out) | ((x != x) & (out != out))
-        return out, jnp.sum(jnp.where(hit, t, 0)) / jnp.sum(hit).astype(x.dtype)
-
-    return extremum(input)
+    return _extremum(input, wrap_dims(None, input.ndim), False, largest, nans=True)
 
 
 def max_all(input: Array) -> Array:

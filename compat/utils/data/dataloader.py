@@ -344,10 +344,9 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         if self._are_threads:
             worker: Any = threading.Thread(target=thread_main, args=(job, i, indices, self._results), daemon=True,
                                            name=f"data worker {i}")
+            _threads[worker] = indices
         else:
             worker = context.Process(target=process_main, args=(job, i, indices, self._results), daemon=True)
-        if self._are_threads:
-            _threads[worker] = indices
         worker.start()
         self._workers.append(worker)
         self._index_queues.append(indices)
