@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import Literal
+from jax.extend.core import Literal, jaxpr_as_fun
 
 from compat._engine.value import Aval, aval_of, target_of
 
@@ -64,7 +64,7 @@ class Entry:
                 return raw(*arrays)
 
         traced.__name__ = name
-        self.fn = jax.jit(traced)
+        self.fn = jax.jit(traced, inline=True)
         if outs is None:
             device = next((a.device for a in ins if type(a) is Aval), None)
             shapes = _shapes(self.fn, [struct(a) for a in ins])
@@ -152,16 +152,19 @@ def _make_vjp(entry: Entry, wanted: int, given: int) -> Vjp:
         return tuple(map(_conjugate, pull(tuple(map(_conjugate, cotangents)))))
 
     avals = [*ins, *[outs[j] for j in have]]
-    used = _used_inputs(backward, avals)
+    with jax.enable_x64(True):
+        closed = jax.make_jaxpr(backward)(*[struct(a) for a in avals])
+    used = _live(closed.jaxpr, [True] * len(closed.jaxpr.outvars))
     # What the derivative does not read is not saved, and not passed: zeros stand in and XLA drops them.
     v.saved = tuple(i for i in range(len(ins)) if used[i])
     v.saves_result = False
     saved = set(v.saved)
+    pulled = jaxpr_as_fun(closed)  # derived once, here; a program that has it goes through its equations
 
     def compact(*arrays: Any) -> tuple:
         it = iter(arrays)
         full = [next(it) if i in saved else jnp.zeros(s.shape, s.dtype) for i, s in enumerate(map(struct, ins))]
-        return backward(*full, *it)
+        return tuple(pulled(*full, *it))
 
     v.entry = Entry(entry.name + "_backward", compact, [*[ins[i] for i in v.saved], *[outs[j] for j in have]],
                     [ins[i] for i in diff])
@@ -205,14 +208,8 @@ def _fit(g: Any, aval: Aval) -> Any:
     return g.astype(aval.dtype)
 
 
-def _used_inputs(fn: Callable[..., tuple], avals: Sequence[Any]) -> list[bool]:
-    """Which inputs the outputs of ``fn`` depend on, from its jaxpr (calls are entered)."""
-    with jax.enable_x64(True):
-        closed = jax.make_jaxpr(fn)(*[struct(a) for a in avals])
-    return _live(closed.jaxpr, [True] * len(closed.jaxpr.outvars))
-
-
 def _live(jaxpr: Any, wanted: list[bool]) -> list[bool]:
+    """Which inputs the wanted outputs of a jaxpr depend on (calls are entered)."""
     needed = {v for v, w in zip(jaxpr.outvars, wanted, strict=True) if w and not isinstance(v, Literal)}
     for eqn in reversed(jaxpr.eqns):
         outs = [v in needed for v in eqn.outvars]
