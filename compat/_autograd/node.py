@@ -222,6 +222,13 @@ class Node:
         kept = [n for n, at in self.entry.names.items() if type(at) is not list or at[0] in v.saved]
         return kept + (["_saved_result"] if v.saves_result else [])
 
+
+class Named(Node):
+    """A node under its own name, with what it saved as attributes.
+
+    These are looked up by ``__getattr__``, which makes every attribute of a class slow: hence not in ``Node``.
+    """
+
     def __dir__(self) -> list[str]:
         """Attributes, those of what is saved among them."""
         return sorted({*object.__dir__(self), *self._kept_names()})
@@ -298,7 +305,7 @@ def node_class(name: str) -> type:
     """The class of nodes of this name."""
     cls = _classes.get(name)
     if cls is None:
-        cls = _classes.setdefault(name, type(name, (Node,), {}))
+        cls = _classes.setdefault(name, type(name, (Named,), {}))
     return cls
 
 
@@ -348,7 +355,7 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     n.links = links
     n.vjp = v
     if v.saved:
-        save(n, v.saved, tensors, ins)
+        save(n, v.saved, tensors, ins, ctx.now.saved_hooks)
     if v.saves_result:
         n.results = ()
     if _Anomaly.enabled:
@@ -356,8 +363,8 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     return n
 
 
-def save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequence[Any]) -> None:
-    """Let a node keep what its derivative reads of the inputs."""
+def save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequence[Any], hooks: Sequence[Any]) -> None:
+    """Let a node keep what its derivative reads of the inputs; ``hooks`` are the thread's for saved tensors."""
     n.saved = saved = []
     changed = False
     for i in positions:
@@ -372,7 +379,6 @@ def save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequenc
             saved.append(t)
     if changed:
         n.versions = [0 if t is None or t._ver is None else t._ver.n for t in map(tensors.__getitem__, positions)]
-    hooks = ctx.now.saved_hooks
     if hooks:
         n.saved = [x if tensors[i] is None else Packed(*hooks[-1], x) for i, x in zip(positions, saved, strict=True)]
 

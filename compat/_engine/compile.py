@@ -178,7 +178,7 @@ def _donatable(inputs: list[Value], alive: list[Value]) -> tuple[int, ...]:
 
 
 def _measure_buffer_floor() -> int:
-    v = Value.__new__(Value)
+    v = Value()
     v.buf = object()
     inputs = [v]
     for i in (0,):

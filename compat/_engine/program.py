@@ -31,7 +31,6 @@ FIRST_LOOK = LOOKS[0]
 LEAST_RUN = 400  # results that a repetition must span before we believe it
 LEAST_UNIT = 64  # results that are worth a program
 
-_new_value = Value.__new__
 Tracer = jax.core.Tracer
 
 
@@ -181,8 +180,9 @@ def emit(p: Program, code: tuple) -> Value:
     """Append an instruction with one output: its entry and the slots of its inputs."""
     p.code += code
     e = code[0]
-    out = _new_value(Value)
+    out = Value()
     out.aval = e.out
+    out.buf = out.num = out.safe = None
     out.prog = p
     n = p.n
     out.slot = n << 2
@@ -223,8 +223,9 @@ def record_many(e: Entry, ins: Any) -> list[Value]:
     outs = []
     n = p.n
     for a in e.outs:
-        out = _new_value(Value)
+        out = Value()
         out.aval = a
+        out.buf = out.num = out.safe = None
         out.prog = p
         out.slot = n << 2
         n += 1
@@ -251,8 +252,9 @@ def append(p: Program, code: list[Any], n: int, nbytes: int, wanted: list[tuple[
     first = p.n
     outs = []
     for k, a in wanted:
-        out = _new_value(Value)
+        out = Value()
         out.aval = a
+        out.buf = out.num = out.safe = None
         out.prog = p
         out.slot = (first + k) << 2
         outs.append(out)

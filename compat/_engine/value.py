@@ -67,15 +67,10 @@ class Value:
 
     aval: Aval
     buf: Any
-    num: Any  # these and ``buf`` need not be stored where they are None
+    num: Any
     safe: Any  # the checks that an index value is known to pass, once somebody looked
     prog: Program | None
     slot: int
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("buf", "num", "safe"):
-            return None
-        raise AttributeError(f"'Value' object has no attribute '{name}'")
 
     @property
     def pending(self) -> bool:
@@ -83,22 +78,19 @@ class Value:
         return self.buf is None and self.num is None
 
 
-_new = Value.__new__
-
-
 def from_buffer(buf: Any, device: Device = CPU) -> Value:
     """A Value around a device array or a jax tracer."""
-    v = _new(Value)
+    v = Value()
     v.aval = aval_of(np.dtype(buf.dtype), tuple(buf.shape), device)
-    v.buf, v.prog, v.slot = buf, None, 0
+    v.buf, v.num, v.safe, v.prog, v.slot = buf, None, None, None, 0
     return v
 
 
 def from_number(num: Any, dtype: np.dtype, device: Device = CPU) -> Value:
     """A 0-d Value that stays a Python number until a program needs it (then it is an input, not a constant)."""
-    v = _new(Value)
+    v = Value()
     v.aval = aval_of(dtype, (), device)
-    v.buf, v.num, v.prog, v.slot = None, num, None, 0
+    v.buf, v.num, v.safe, v.prog, v.slot = None, num, None, None, 0
     return v
 
 

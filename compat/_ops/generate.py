@@ -17,6 +17,7 @@ from compat._engine.program import Pause, add_input, add_number, check, ctx, pau
 from compat._engine.value import Value
 from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY, Param
+from compat._tensor.storage import Version
 from compat._tensor.tensor import NUMBERS, Tensor
 
 
@@ -60,7 +61,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     lines: list[str] = []
     scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause, add_input=add_input,
                  add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
-                 slot_of=slot_of, Value=Value, anomaly=_Anomaly, sequence=sequence, save=save,
+                 slot_of=slot_of, Value=Value, Version=Version, anomaly=_Anomaly, sequence=sequence, save=save,
                  save_results=save_results)
     signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
     binary = form in ("dunder", "reflected", "idunder")
@@ -104,7 +105,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     body = [head]
     if simple:
         body += [f"    if {test}:" if test else "    if True:", "        try:", *[f"            {s}" for s in lines],
-                 f"            e = get(({', '.join(keys)},))", "        except (AttributeError, TypeError):",
+                 f"            e = {_found(op, keys, binary)}", "        except (AttributeError, TypeError):",
                  f"            {fallback}", f"        if e is not None{seen}:"]
         wanted = " or ".join(rg) or "False"
         emitted = _emitted(slots, ins, 16)
@@ -147,12 +148,29 @@ def _apart(op: Op, first: str, binary: bool) -> str:
 
 def _emitted(slots: list[str], ins: list[str], indent: int) -> list[str]:
     """Record ``e`` in the program of the state ``s`` and call its result ``r``: ``program.emit``, in line."""
-    lines = ["p = s.prog", "try:", f"    p.code += (e, {', '.join(slots)},)", "except Pause as why:",
-             f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:", "    r = object_new(Value)",
-             "    r.aval = e.out", "    r.prog = p", "    n = p.n", "    r.slot = n << 2",
-             "    p.vals.append(r)",
-             "    p.n = n + 1", "    if n >= p.limit: check(p, e)"]
+    lines = ["p = s.prog", "try:"]
+    if any(slot.startswith("*") for slot in slots):
+        lines += [f"    c = (e, {', '.join(slots)},)"]
+        added = ["p.code += c"]
+    else:  # appending is quicker than adding a tuple
+        lines += [f"    c{i} = {slot}" for i, slot in enumerate(slots)]
+        added = ["c = p.code", "c.append(e)", *[f"c.append(c{i})" for i in range(len(slots))]]
+    lines += ["except Pause as why:", f"    r = paused(why, e, ({', '.join(ins)},))[0]", "else:",
+              *["    " + line for line in added], "    r = Value()", "    r.aval = e.out",
+              "    r.buf = r.num = r.safe = None", "    r.prog = p", "    n = p.n", "    r.slot = n << 2",
+              "    p.vals.append(r)", "    p.n = n + 1", "    if n >= p.limit: check(p, e)"]
     return [" " * indent + line for line in lines]
+
+
+def _found(op: Op, keys: list[str], binary: bool) -> str:
+    """The entry of a call, by its shorter key where there is one."""
+    full = f"get(({', '.join(keys)},))"
+    if not op.shortens:
+        return full
+    varying = [k for k, p in zip(keys, op.params, strict=True) if p.kind != "static"]
+    short = f"get({varying[0] if len(varying) == 1 else '(' + ', '.join(varying) + ')'})"
+    fixed = [f"{p.name} is d{i}" for i, p in enumerate(op.params) if p.kind == "static" and not (binary and i > 1)]
+    return f"{short} if {' and '.join(fixed)} else {full}" if fixed else short
 
 
 def _attached(rg: list[str], tensors: list[str], ins: list[str], indent: int) -> list[str]:
@@ -168,10 +186,16 @@ def _attached(rg: list[str], tensors: list[str], ins: list[str], indent: int) ->
                   f"m = 1; links = [{edge}]" if one else f"m |= {1 << i}; links.append({edge})"]
         lines += within if one else [f"if {test}:", *["    " + line for line in within]]
     lines += ["v = e.vjps.get(m)", f"if v is None or anomaly.enabled: attach(e, t, {given})", "else:",
-              "    g = object_new(v.node)", "    g.entry = e", "    g.sequence = next(sequence)",
-              "    g.links = links", "    g.vjp = v", f"    if v.saved: save(g, v.saved, {given})",
-              "    t._node = g", "    t._rg = True",
-              "    if v.saves_result: save_results(g, (t,))"]
+              "    g = v.node()", "    g.entry = e", "    g.sequence = next(sequence)",
+              "    g.links = links", "    g.vjp = v", "    g.plain = True", "    g.freed = False",
+              "    g.saved = (); g.versions = g.results = None",
+              f"    if v.saved: save(g, v.saved, {given}, s.saved_hooks)",
+              "    t._node = g; t._nr = 0; t._rg = True; t._base = None",
+              "    if v.saves_result:",
+              "        if s.saved_hooks: save_results(g, (t,))",
+              "        else:",
+              "            t._ver = w = Version(); w.n = 0",
+              "            g.results = ((r, w, 0),)"]
     return [" " * indent + line for line in lines]
 
 

@@ -20,7 +20,18 @@ from compat._engine.entry import Entry, struct
 from compat._engine.program import ctx, host_put, record, record_many
 from compat._engine.value import CPU, Aval, from_buffer
 from compat._ops.overloads import invalid_combination
-from compat._ops.parameters import EMPTY, Param, parameters_of, python_number, return_type, static, to_kernel
+from compat._ops.parameters import (
+    EMPTY,
+    Param,
+    is_operand,
+    parameters_of,
+    python_number,
+    replaced,
+    return_type,
+    same_device,
+    static,
+    to_kernel,
+)
 from compat._tensor.inplace import assign_out, finish_inplace, start_inplace
 from compat._tensor.tensor import NUMBERS, is_tensor, make, tensor_from_host
 from compat._tensor.views import origin, peek
@@ -56,6 +67,10 @@ class Op:
         self.signatures: Sequence[str] | None = row.pop("signatures", None)
         self.row = row
         self.entries: dict[Any, Entry] = {}
+        self.varying = [i for i, p in enumerate(self.params) if p.kind != "static"]
+        fixed = [p for p in self.params if p.kind == "static"]
+        self.shortens = bool(self.varying) and (bool(fixed) or len(self.varying) == 1) and all(
+            p.default is not EMPTY for p in fixed)
         fields = self.returns._fields if self.returns else ()
         self.nondiff = frozenset(fields.index(n) if n in fields else int(n) for n in self.nondiff_names)
         self.fn: Callable  # set by compat._ops.declare
@@ -172,10 +187,10 @@ class Op:
         k = tuple(key)
         e = self.entries.get(k)
         if e is None:
-            moved = _same_device(tensors)
+            moved = same_device(tensors)
             if moved is not None:
                 it = iter(moved)
-                return self.lower([_replace(p, a, it) for p, a in zip(self.params, values, strict=True)])
+                return self.lower([replaced(p, a, it) for p, a in zip(self.params, values, strict=True)])
             e = self.intern(k)
         if self.check is not None:
             self._run_check(values, e)
@@ -214,7 +229,12 @@ class Op:
 
         e = Entry(self.name, raw, specs)
         self._describe(e, plan)
-        return self.entries.setdefault(key, e)
+        e = self.entries.setdefault(key, e)
+        if self.shortens and all(k is p.default for p, k in zip(self.params, key, strict=True) if p.kind == "static"):
+            # what varies is a key too, and found sooner; one input is its own
+            short = tuple(key[i] for i in self.varying)
+            self.entries[short if len(short) > 1 else short[0]] = e
+        return e
 
     def _casts(self, specs: list[Any], plan: list[tuple[Param, Any]]) -> dict[int, np.dtype]:
         """Python numbers among the promoting parameters arrive in the common dtype."""
@@ -428,34 +448,6 @@ def _seen(a: Any, read: bool) -> Any:
     return peek(a) if read else _Shaped(a)
 
 
-def _same_device(tensors: Sequence[Any]) -> list[Any] | None:
-    """None if all tensors are on one device; else with 0-d CPU ones moved; an error if others differ."""
-    devices = [t._value().aval.device for t in tensors if t is not None]
-    first = next((d for t, d in zip([t for t in tensors if t is not None], devices, strict=True) if t.dim()), None)
-    if first is None or all(d == first for d in devices):
-        return None
-    moved = []
-    for t in tensors:
-        if t is None:
-            continue
-        d = t._value().aval.device
-        if d != first and (t.dim() or d.type != "cpu"):
-            raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
-                               f"{_named(first)} and {_named(d)}!")
-        moved.append(t if d == first else t.to(first))
-    return moved
-
-
-def _named(d: Any) -> str:
-    return str(d) if d.type == "cpu" or d.index is not None else f"{d}:0"
-
-
-def _replace(p: Param, a: Any, it: Any) -> Any:
-    if p.kind == "list":
-        return tuple(None if t is None else next(it) for t in a)
-    return next(it) if is_tensor(a) else a
-
-
 def _check_self(operands: tuple, other: Any, spelling: str) -> None:
     """Refuse ``Tensor.__add__(2, t)``: a method's first argument is a tensor."""
     own = operands[1] if other is operands[0] else operands[0]
@@ -463,12 +455,6 @@ def _check_self(operands: tuple, other: Any, spelling: str) -> None:
         name = spelling.rpartition(".")[2]
         raise TypeError(f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to "
                         f"a '{type(own).__name__}' object")
-
-
-def is_operand(x: Any) -> bool:
-    """Whether a dunder method takes x as its other operand."""
-    kinds = np.generic | np.ndarray | bool | int | float | complex
-    return x.__class__ in NUMBERS or is_tensor(x) or isinstance(x, kinds)
 
 
 def tensor_from_number(x: Any, like: Any) -> Any:

@@ -97,3 +97,38 @@ def return_type(spec: Any) -> Any:
         cls = type(name, (base,), {"__repr__": __repr__, "__module__": "torch.return_types", "__slots__": ()})
         _return_types[name] = cls
     return cls
+
+
+def same_device(tensors: Sequence[Any]) -> list[Any] | None:
+    """None if all tensors are on one device; else with 0-d CPU ones moved; an error if others differ."""
+    devices = [t._value().aval.device for t in tensors if t is not None]
+    first = next((d for t, d in zip([t for t in tensors if t is not None], devices, strict=True) if t.dim()), None)
+    if first is None or all(d == first for d in devices):
+        return None
+    moved = []
+    for t in tensors:
+        if t is None:
+            continue
+        d = t._value().aval.device
+        if d != first and (t.dim() or d.type != "cpu"):
+            raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
+                               f"{_named(first)} and {_named(d)}!")
+        moved.append(t if d == first else t.to(first))
+    return moved
+
+
+def _named(d: Any) -> str:
+    return str(d) if d.type == "cpu" or d.index is not None else f"{d}:0"
+
+
+def replaced(p: Param, a: Any, it: Any) -> Any:
+    """An argument with its tensors replaced by the next ones."""
+    if p.kind == "list":
+        return tuple(None if t is None else next(it) for t in a)
+    return next(it) if is_tensor(a) else a
+
+
+def is_operand(x: Any) -> bool:
+    """Whether a dunder method takes x as its other operand."""
+    kinds = np.generic | np.ndarray | bool | int | float | complex
+    return x.__class__ in NUMBERS or is_tensor(x) or isinstance(x, kinds)

@@ -28,9 +28,7 @@ class Version:
 
     __slots__ = ("n",)
 
-    def __init__(self, n: int = 0) -> None:
-        """Start at ``n``."""
-        self.n = n
+    n: int  # whoever makes one sets it: a constructor written in Python would take longer than all the rest
 
 
 class HostMemory:

@@ -137,7 +137,8 @@ class Tensor:
             raise RuntimeError(INFERENCE)  # PyTorch, too, finds out only when it counts the change
         ver = self._ver
         if ver is None:
-            self._ver = Version(1)
+            self._ver = ver = Version()
+            ver.n = 1
         else:
             ver.n += 1
 
@@ -157,7 +158,8 @@ class Tensor:
 
     def _version_object(self) -> Version:
         if self._ver is None:
-            self._ver = Version()
+            self._ver = ver = Version()
+            ver.n = 0
         return self._ver
 
     def _alias(self, cls: type | None = None) -> Tensor:
@@ -472,6 +474,8 @@ class Tensor:
             return self._alias()
         t = _object_new(Tensor)
         t._st = st
+        t._v = t._view = t._ver = None  # soon read again, and quicker than the class's own
+        t._inf = t._rg = False
         return t
 
     @data.setter
