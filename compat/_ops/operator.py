@@ -232,8 +232,8 @@ class Op:
         e = self.entries.setdefault(key, e)
         if self.shortens and all(k is p.default for p, k in zip(self.params, key, strict=True) if p.kind == "static"):
             # what varies is a key too, and found sooner; one input is its own
-            short = tuple(key[i] for i in self.varying)
-            self.entries[short if len(short) > 1 else short[0]] = e
+            short = [key[i] for i in self.varying]
+            self.entries[tuple(short) if len(short) > 1 else short[0]] = e
         return e
 
     def _casts(self, specs: list[Any], plan: list[tuple[Param, Any]]) -> dict[int, np.dtype]:
