@@ -75,7 +75,6 @@ from compat._settings import is_inference as is_inference
 from compat._settings import is_neg as is_neg
 from compat._settings import is_nonzero as is_nonzero
 from compat._settings import is_signed as is_signed
-from compat._settings import is_storage as is_storage
 from compat._settings import is_warn_always_enabled as is_warn_always_enabled
 from compat._settings import memory_format as memory_format
 from compat._settings import numel as numel
@@ -99,6 +98,10 @@ from compat.amp import autocast as autocast
 from compat.func import vmap as vmap
 from compat.serialization import load as load
 from compat.serialization import save as save
+from compat.storage import KINDS as _storage_kinds
+from compat.storage import TypedStorage as TypedStorage
+from compat.storage import UntypedStorage as UntypedStorage
+from compat.storage import is_storage as is_storage
 
 __version__ = "2.13.0"
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
@@ -108,6 +111,7 @@ signal.windows = _namespaces["signal.windows"]
 
 globals().update(_FUNCTIONS)
 globals().update(_legacy_types.TYPES)
+globals().update(_storage_kinds)
 globals().update(_settings.FORMATS)
 globals().update(_dtype.NAMES)
 globals().update(_nn_functions.FUNCTIONS)

@@ -78,7 +78,6 @@ from compat._settings import is_inference as is_inference
 from compat._settings import is_neg as is_neg
 from compat._settings import is_nonzero as is_nonzero
 from compat._settings import is_signed as is_signed
-from compat._settings import is_storage as is_storage
 from compat._settings import is_warn_always_enabled as is_warn_always_enabled
 from compat._settings import memory_format as memory_format
 from compat._settings import numel as numel
@@ -102,34 +101,37 @@ from compat.amp import autocast as autocast
 from compat.func import vmap as vmap
 from compat.serialization import load as load
 from compat.serialization import save as save
+from compat.storage import TypedStorage as TypedStorage
+from compat.storage import UntypedStorage as UntypedStorage
+from compat.storage import is_storage as is_storage
 
 _Number: TypeAlias = builtins.int | builtins.float | builtins.complex
 
 from compat.cuda._state import AcceleratorError as AcceleratorError
-BFloat16Storage: Any
+BFloat16Storage: builtins.type[Any]
 BFloat16Tensor: builtins.type[Any]
-BoolStorage: Any
+BoolStorage: builtins.type[Any]
 BoolTensor: builtins.type[Any]
 BufferDict: Any
-ByteStorage: Any
+ByteStorage: builtins.type[Any]
 ByteTensor: builtins.type[Any]
-CharStorage: Any
+CharStorage: builtins.type[Any]
 CharTensor: builtins.type[Any]
-ComplexDoubleStorage: Any
-ComplexFloatStorage: Any
+ComplexDoubleStorage: builtins.type[Any]
+ComplexFloatStorage: builtins.type[Any]
 from compat._symbols import DisableTorchFunctionSubclass as DisableTorchFunction
 from compat._symbols import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
-DoubleStorage: Any
+DoubleStorage: builtins.type[Any]
 DoubleTensor: builtins.type[Any]
 from compat.cuda._state import Event as Event
-FloatStorage: Any
+FloatStorage: builtins.type[Any]
 FloatTensor: builtins.type[Any]
 Future: Any
-HalfStorage: Any
+HalfStorage: builtins.type[Any]
 HalfTensor: builtins.type[Any]
-IntStorage: Any
+IntStorage: builtins.type[Any]
 IntTensor: builtins.type[Any]
-LongStorage: Any
+LongStorage: builtins.type[Any]
 LongTensor: builtins.type[Any]
 from compat.cuda._state import OutOfMemoryError as OutOfMemoryError
 QInt32Storage: Any
@@ -138,15 +140,13 @@ QUInt2x4Storage: Any
 QUInt4x2Storage: Any
 QUInt8Storage: Any
 ScriptModule: Any
-ShortStorage: Any
+ShortStorage: builtins.type[Any]
 ShortTensor: builtins.type[Any]
 from compat.cuda._state import Stream as Stream
 SymBool = builtins.bool
 SymFloat = builtins.float
 SymInt = builtins.int
 Tag: Any
-TypedStorage: Any
-UntypedStorage: Any
 __version__: builtins.str
 def abs(input: Tensor, *, out: Any = None) -> Tensor:
     """Absolute value, of complex numbers the modulus; its derivative at 0 is 0."""
@@ -1469,6 +1469,7 @@ def std_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: buil
     """Standard deviation and mean."""
 def stft(input: Tensor, n_fft: builtins.int, hop_length: builtins.int | None = None, win_length: builtins.int | None = None, window: Tensor | None = None, center: builtins.bool = True, pad_mode: builtins.str = 'reflect', normalized: builtins.bool = False, onesided: builtins.bool | None = None, return_complex: builtins.bool | None = None, align_to_window: builtins.bool | None = None) -> Tensor:
     """Spectra of overlapping frames: ``(*, frequencies, frames)``."""
+storage: Any
 def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Any = None) -> Tensor:
     """``input - alpha * other``; bools are refused."""
 def sub_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:

@@ -22,9 +22,7 @@ ABSENT = """
     package quantization sparse utils._python_dispatch utils.cpp_extension utils.mobile_optimizer utils.model_zoo"""
 # names of the torch namespace itself
 ABSENT_NAMES = """
-    BFloat16Storage BoolStorage BufferDict ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage
-    DoubleStorage FloatStorage Future HalfStorage IntStorage LongStorage QInt32Storage QInt8Storage
-    QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptModule ShortStorage Tag TypedStorage UntypedStorage
+    BufferDict Future QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptModule Tag
     as_strided_ autocast_decrement_nesting autocast_increment_nesting batch_norm_backward_elemt
     batch_norm_backward_reduce batch_norm_elemt batch_norm_gather_stats batch_norm_gather_stats_with_counts
     batch_norm_stats batch_norm_update_stats bit bits16 bits1x8 bits2x4 bits4x2 bits8 ccol_indices_copy

@@ -74,11 +74,6 @@ set_num_interop_threads = set_num_threads
 get_num_interop_threads = get_num_threads
 
 
-def is_storage(obj: Any) -> bool:
-    """False: storages are not exposed."""
-    return False
-
-
 def is_floating_point(input: Tensor) -> bool:
     """Whether the elements are floating point numbers."""
     return input.is_floating_point()

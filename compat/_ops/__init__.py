@@ -21,6 +21,7 @@ from compat._ops import indexing as indexing
 from compat._ops import indexing_ops as indexing_ops
 from compat._ops import linalg as linalg
 from compat._ops import losses as losses
+from compat._ops import memory as memory
 from compat._ops import methods as methods
 from compat._ops import normalization as normalization
 from compat._ops import pointwise as pointwise

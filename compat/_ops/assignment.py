@@ -1,4 +1,4 @@
-"""Writing whole tensors in place: zero_, fill_, copy_, set_, resize_."""
+"""Writing whole tensors in place: zero_, fill_, copy_, resize_."""
 
 from __future__ import annotations
 
@@ -122,16 +122,6 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 def _fits(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return all(x == y or 1 in (x, y) for x, y in zip(reversed(a), reversed(b), strict=False))
-
-
-@composite(function=False)
-def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
-    """Let this tensor be another's memory."""
-    if not is_tensor(source):
-        raise NotImplementedError("Tensor.set_ with a storage is not implemented")
-    self._st, self._view, self._v = source._storage(), source._view, None
-    self._ver = source._version_object()
-    return self
 
 
 @composite(function=False)

@@ -16,6 +16,7 @@ from compat._ops.creation import finish, inferred_dtype, numpy_dtype, zeros
 from compat._ops.declare import composite
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import NUMBERS, Tensor, is_tensor, make, tensor_from_host
+from compat.storage import TypedStorage, is_storage
 
 
 def _shape_of(data: Any) -> tuple[int, ...]:
@@ -162,6 +163,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         return finish(x.detach() if x._rg else x, requires_grad)
     if isinstance(data, jax.Array):
         return finish(make(from_buffer(data)), requires_grad)
+    if is_storage(data):
+        data = data._numbers() if isinstance(data, TypedStorage) else data._bytes()
     cls = data.__class__
     where = resolve(device)
     if cls in NUMBERS:
@@ -268,6 +271,8 @@ def legacy_tensor(cls: type, args: tuple, kwargs: dict, dtype: Any = None) -> Te
         t = tensor_from_host(args[0].astype(_dtype.to_numpy(dtype)))
     elif len(args) == 1 and isinstance(args[0], tuple | list) and type(args[0]).__name__ != "Size":
         t = tensor(args[0], dtype=dtype)
+    elif len(args) == 1 and is_storage(args[0]):
+        t = zeros(0, dtype=dtype).set_(args[0])
     elif all(isinstance(a, int) for a in args) or type(args[0]).__name__ == "Size":
         t = zeros(*args, dtype=dtype)
     else:

@@ -390,11 +390,13 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     base = input._base if input._base is not None else input
     whole = input._st._value.aval if input._st is not None else input._aval
     reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1 if 0 not in size else 0
-    if reach > whole.size:
+    if reach > whole.nbytes // input.element_size():
         have = whole.nbytes
         raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and "
                            f"itemsize {input.element_size()} requiring a storage size of "
                            f"{reach * input.element_size()} are out of bounds for storage of size {have}")
+    if base._aval.dtype != input._aval.dtype:  # a view that reads the bytes as another dtype
+        base = base.reshape(-1).view(input.dtype)
     if input._view is not None and base is input:
         return _over_storage(input, size, stride, offset)
     return step(base, "as_strided", (size, stride, offset), (), stride, offset, "AsStridedBackward0")

@@ -654,7 +654,12 @@ class Tensor:
         if id(self) in memo:
             return memo[id(self)]
         t = _object_new(type(self))
-        t._v = self._value()  # values are immutable
+        st = self._st
+        if st is None:
+            t._v = self._value()  # values are immutable
+        else:  # what shares memory does so in the copy, too
+            t._st = memo.get(id(st)) or memo.setdefault(id(st), Storage(st.value))
+            t._view = self._view
         t._rg, t._inf, t._is_param = self._rg, self._inf, self._is_param
         memo[id(self)] = t
         if self._grad is not None:

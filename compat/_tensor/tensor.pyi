@@ -1311,7 +1311,7 @@ class Tensor:
     def select_scatter(self, src: Tensor, dim: builtins.int, index: builtins.int, *, out: Any = None) -> Tensor:
         """`input` with slice `index` of `dim` replaced."""
     def set_(self, source: Any = None, storage_offset: builtins.int = 0, size: Any = None, stride: Any = None) -> Tensor:
-        """Let this tensor be another's memory."""
+        """Let this tensor be another's memory, a part of a storage, or (without a source) nothing."""
     def sgn(self, *, out: Any = None) -> Tensor:
         """`sign`; of complex numbers ``input / abs(input)``, 0 at 0."""
     def sgn_(self) -> Tensor:
@@ -1388,10 +1388,10 @@ class Tensor:
         """Standard deviation and mean."""
     def stft(self, n_fft: builtins.int, hop_length: builtins.int | None = None, win_length: builtins.int | None = None, window: Tensor | None = None, center: builtins.bool = True, pad_mode: builtins.str = 'reflect', normalized: builtins.bool = False, onesided: builtins.bool | None = None, return_complex: builtins.bool | None = None, align_to_window: builtins.bool | None = None) -> Tensor:
         """Spectra of overlapping frames: ``(*, frequencies, frames)``."""
-    def storage(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not implemented."""
-    def storage_type(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not implemented."""
+    def storage(self) -> Any:
+        """The memory of this tensor and its views, as numbers (deprecated by PyTorch)."""
+    def storage_type(self) -> builtins.type:
+        """The class of typed storages of this dtype, such as ``torch.FloatStorage``."""
     def sub(self, other: Tensor | _Number, *, alpha: _Number = 1, out: Any = None) -> Tensor:
         """``input - alpha * other``; bools are refused."""
     def sub_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
@@ -1513,8 +1513,8 @@ class Tensor:
         """A new dimension of size one."""
     def unsqueeze_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In place: see ``unsqueeze``."""
-    def untyped_storage(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not implemented."""
+    def untyped_storage(self) -> Any:
+        """The memory of this tensor and its views, as bytes."""
     def values(self) -> NoReturn:
         """Only for sparse tensors, of which there are none."""
     def var(self, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = ..., axis: Any = None, out: Any = None) -> Tensor:

@@ -458,3 +458,70 @@ def case_history(torch):
         torch.gcd(a(3).int(),a(3))
         (torch.ones(4,3)@torch.ones(3,4)).sum()
     """)
+
+
+def case_storages(torch):
+    """The memory behind tensors as an object."""
+    return _all(torch, r"""
+        a(3).untyped_storage()
+        a(3)[1:].storage()
+        type(a(3).storage())
+        x=a(3); x.untyped_storage() is x[1:].untyped_storage()
+        x=a(3); x[1:].storage() == x.storage()
+        x=a(3).untyped_storage(); (x[0], x[0:2], x.tolist(), x.nbytes(), x.size(), len(x), list(x))
+        x=a(3).untyped_storage(); (x.device, x.type(), x.element_size(), x.is_cuda, x.is_shared(), x.filename)
+        x=a(3).storage(); (x.type(), x.dtype, x[1], x.tolist(), x.size(), x.nbytes(), x.element_size(), len(x))
+        x=a(4); y=x.view(2,2); x.untyped_storage()[15]=64; (x, y, x._version)
+        x=a(3); x.untyped_storage().fill_(0); x
+        x=a(3); x.storage().fill_(3); x
+        x=a(3); x.storage()[1]=7; x
+        x=a(3); x[1:].storage()[0:2]=5; x
+        x=a(3); x.untyped_storage().copy_(torch.ones(3).untyped_storage()); x
+        x=a(3); x.untyped_storage().copy_(torch.ones(2).untyped_storage())
+        x=a(3).untyped_storage(); x['a']
+        x=a(3).untyped_storage(); x[100]
+        x=a(3).untyped_storage(); x[::2]
+        x=a(3).storage(); x[100]
+        x=a(3).storage(); x[0:2]
+        x=a(3).storage(); x[1.]
+        x=a(3); y=x.untyped_storage().clone(); y.fill_(0); x
+        x=torch.tensor([1,256]); x.untyped_storage().byteswap(torch.int64); x
+        a(3).untyped_storage().int().tolist()
+        a(3).storage().double()
+        a(3).storage().bool().tolist()
+        torch.FloatStorage([1.,2.])
+        torch.FloatStorage(2).size()
+        torch.FloatStorage()
+        torch.UntypedStorage([1,2,300])
+        torch.UntypedStorage(4).size()
+        torch.UntypedStorage('a')
+        torch.TypedStorage([1,2],dtype=torch.int64)
+        torch.TypedStorage(dtype=3)
+        x=a(3); torch.TypedStorage(wrap_storage=x.untyped_storage(),dtype=torch.int32).tolist()
+        torch.FloatStorage.from_buffer(b'abcdabcd','little')
+        torch.FloatStorage.from_buffer(b'abcdabcd','big')
+        torch.UntypedStorage.from_buffer(b'abcd',byte_order='little',dtype=torch.float32)
+        (isinstance(a(3).storage(),torch.FloatStorage), isinstance(a(3).storage(),torch.IntStorage))
+        (torch.is_storage(a(3).storage()), torch.is_storage(a(3).untyped_storage()), torch.is_storage(a(3)))
+        torch.LongStorage.dtype
+        a(3).storage_type()
+        a(3).bool().storage_type()
+        torch.FloatTensor(torch.FloatStorage([1.,2.]))
+        torch.tensor(torch.FloatStorage([1.,2.]))
+        x=a(3); y=torch.FloatTensor(x.storage()); y[0]=5; x
+        x=a(3); y=torch.tensor([]).set_(x.untyped_storage()); y[0]=5; (x, y)
+        x=a(3); torch.tensor([],dtype=torch.int32).set_(x.untyped_storage())
+        x=a(6); torch.tensor([]).set_(x.untyped_storage(),1,(2,2),(2,1))
+        x=a(6); torch.tensor([]).set_(x.storage(),4,(2,))
+        x=a(6); y=torch.tensor([]).set_(x,1,(2,),(2,)); y.zero_(); x
+        x=a(6); torch.tensor([]).set_(x.untyped_storage(),0,(2,),(-1,))
+        torch.ones(2).set_()
+        torch.ones(1).set_(torch.ones(1,dtype=torch.int32))
+        torch.ones(1,dtype=torch.half).set_(a(3).storage())
+        torch.ones(1,dtype=torch.int64).set_(a(3).storage())
+        torch.ones(2,requires_grad=True).set_(a(3))
+        x=a(3).view(torch.int32); (x.as_strided((3,),(1,),0), x.as_strided((2,),(1,),1))
+        import copy; x=a(3); y=copy.deepcopy([x, x.untyped_storage()]); y[1].fill_(0); (x, y)
+        import copy; x=a(4); y=copy.deepcopy([x,x[1:],x.view(2,2).t()]); y[0][1]=9; (x, y)
+        import copy; x=a(4).requires_grad_(); y=copy.deepcopy([x,x.detach()]); y[1][1]=9; (x, y)
+    """)
