@@ -27,6 +27,7 @@ test: $(VENV)/.test  ## what needs no torch, without the rows marked slow
 crosscheck: $(CROSS)/.crosscheck  ## the tests that compare with PyTorch, PyTorch answering live (SLOW=1: slow rows too)
 	FUNCGRAD_ORACLE=live $(CROSS)/bin/python $(PYTEST) $(if $(SLOW),,-m "not slow") $(COMPARED)
 	$(CROSS)/bin/python -m tests.opdb --quiet --workers $(WORKERS) --least $(RATES)
+	$(if $(SLOW),$(CROSS)/bin/python -m tests.opdb --only gradgradcheck --workers $(WORKERS) --least gradgradcheck=97)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 import compat
-from tests.compat.observations import load
+from tests.compat.observations import GROUPS, load
 from tests.oracle import answers, read
 from tests.oracle.kept import TRAINING
 from tests.spec.catalogue import observe, source_id
 from tests.spec.compare import differences
 
-CASES = {name: case for group in ("optim", "data", "functional", "statements") for name, case in load(group).items()}
+CASES = {name: case for group in GROUPS for name, case in load(group).items()}
 
 
 @pytest.fixture(scope="session")

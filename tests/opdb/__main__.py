@@ -1,6 +1,9 @@
 """The rates of PyTorch's database of operators, and what differs.
 
-``python -m tests.opdb [REGEX] [--only forward|gradient|second|tangent|errors] [--quiet] [--least forward=98 ...]``
+``python -m tests.opdb [REGEX] [--only forward|gradient|second|tangent|gradgradcheck|errors] [--quiet]
+[--least forward=98 ...]``
+
+``--only gradgradcheck`` compares with nothing but finite differences, and takes some minutes.
 """
 
 import argparse
@@ -10,7 +13,7 @@ import os
 import re
 import sys
 
-from tests.opdb.work import ENTRIES, KINDS, check, full_name
+from tests.opdb.work import ENTRIES, KINDS, SLOW, check, full_name
 
 
 def main() -> int:
@@ -23,13 +26,13 @@ def main() -> int:
     parser.add_argument("--least", nargs="*", default=[], metavar="KIND=PERCENT", help="fail below these rates")
     args = parser.parse_args()
     chosen = [i for i, op in enumerate(ENTRIES) if re.search(args.regex, full_name(op))]
-    tally = {kind: [0, 0] for kind in (*KINDS, "errors")}
+    tally = {kind: [0, 0] for kind in (*KINDS, SLOW, "errors")}
     context = multiprocessing.get_context("spawn")
     # what an entry compiled stays in memory, so a worker makes room for a new one now and then (concurrent.futures'
     # executor has that too, but stops for ever when it is time for a new worker in Python 3.11)
     with context.Pool(args.workers, maxtasksperchild=25) as pool:
         for r in pool.imap(functools.partial(check, only=args.only), chosen):
-            for kind in KINDS:
+            for kind in (*KINDS, SLOW):
                 if kind in r:
                     tally[kind][1] += 1
                     tally[kind][0] += not r[kind]

@@ -89,4 +89,40 @@ def tangent(op: Any) -> Iterator[str]:
                            lambda case, got: compare(got, case.want, 10.0))
 
 
-__all__ = ["second", "tangent"]
+MOST = 60  # elements that finite differences move, one after the other
+
+
+def numeric(op: Any) -> Iterator[str]:
+    """What compat's own ``gradgradcheck`` finds wrong: second derivatives against finite differences of the first.
+
+    PyTorch is asked only whether it has the second derivative at all.
+    """
+    f = function(op.op, op.name)
+    backward = op.supported_backward_dtypes("cpu")
+    dtype = torch.float64 if torch.float64 in backward else torch.complex128
+    if dtype not in backward:
+        return
+    given = [case for case in cases(op, [(dtype, SAMPLES)], True) if _leaves(case.given)]
+    given.sort(key=lambda case: sum(x.numel() for x in _leaves(case.given)))
+    for case in given:
+        try:
+            out = case.process(_run(op.op, case.given, torch.manual_seed))
+            moved = sum(x.numel() for x in [*_leaves(case.given), *flat(out)] if isinstance(x, torch.Tensor))
+            if moved > MOST or _second(torch, out, _leaves(case.given)) is None:
+                continue
+        except (RuntimeError, NotImplementedError):
+            continue
+
+        def of(*leaves: Any, case: Case = case) -> Any:
+            compat.manual_seed(7)
+            first, *rest = (_replace(x, it) for it in [iter(leaves)] for x in case.mine)
+            return case.process(op.gradcheck_wrapper(f, first, *rest[0], **rest[1]))
+
+        try:
+            compat.autograd.gradgradcheck(of, tuple(_leaves(case.mine)), check_batched_grad=False)
+        except compat.autograd.gradcheck.GradcheckError as error:
+            yield f"{case.label}: {' '.join(str(error).split())[:300]}"
+        return
+
+
+__all__ = ["numeric", "second", "tangent"]

@@ -7,12 +7,10 @@ import torch
 import torch.func
 import torch.utils.data
 
-from tests.compat.observations import load
+from tests.compat.observations import GROUPS, load
 from tests.oracle import write
 from tests.oracle.kept import TRAINING
 from tests.spec.catalogue import observe, source_id
-
-GROUPS = ("optim", "data", "functional", "statements")
 
 
 def main(path: Path) -> None:

@@ -8,6 +8,8 @@ import importlib
 import inspect
 from collections.abc import Callable
 
+GROUPS = ("optim", "data", "functional", "pruning", "statements")
+
 
 def load(group: str) -> dict[str, Callable]:
     """The cases of one module as ``{"group::name": function}``, in the order written."""
