@@ -2,6 +2,7 @@
 
 import builtins
 import dataclasses
+import io
 import types
 from collections.abc import Callable
 from typing import Any
@@ -41,10 +42,14 @@ def tensor(t: torch.Tensor) -> Any:
 
 def translate(x: Any) -> Any:
     """Whatever an argument holds, with compat's objects in the place of PyTorch's."""
+    if isinstance(x, torch.nn.Parameter):
+        return compat.nn.Parameter(tensor(x).detach(), x.requires_grad)
     if isinstance(x, torch.Tensor):
         return tensor(x)
     if isinstance(x, torch.Size):
         return compat.Size(x)
+    if isinstance(x, torch.nn.utils.rnn.PackedSequence):
+        return compat.nn.utils.rnn.PackedSequence(*map(translate, x))
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*map(translate, x))
     if isinstance(x, list | tuple):
@@ -66,6 +71,12 @@ def translate(x: Any) -> Any:
         return compat.nn.PairwiseDistance(x.norm, x.eps, x.keepdim)
     if isinstance(x, torch.Generator):
         return compat.Generator().manual_seed(x.initial_seed())
+    if isinstance(x, torch.nn.Module):
+        saved = io.BytesIO()
+        torch.save(x, saved)
+        return compat.load(io.BytesIO(saved.getvalue()), weights_only=False)
+    if isinstance(x, types.BuiltinFunctionType) and str(x.__module__).startswith("torch"):
+        return function(x)
     return x
 
 

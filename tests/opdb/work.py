@@ -1,60 +1,102 @@
-"""The entries in scope, and what one of them does."""
+"""The databases: their entries in scope, and what one of them does."""
 
 import re
 import time
 import tomllib
 import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests import conftest  # noqa: F401 - settings that jax reads when it is imported
 
 import torch  # isort: skip
 from torch.testing._internal.common_methods_invocations import op_db  # isort: skip
+from torch.testing._internal.common_modules import module_db  # isort: skip
+from torch.testing._internal.common_optimizers import optim_db  # isort: skip
 
 import compat  # isort: skip
 from tests.opdb import check as checks  # isort: skip
-from tests.opdb import higher  # isort: skip
+from tests.opdb import higher, modules, optimizers  # isort: skip
 
-OUT = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))["out"]
-# an entry without a dtype on the CPU is another device's variant of one that is here, and has nothing to run
-ENTRIES = [op for op in op_db if op.supported_dtypes("cpu")
-           and not any(re.fullmatch(p, op.name) for s in OUT for p in s["names"])]
+_SCOPE = tomllib.loads((Path(__file__).parent / "scope.toml").read_text(encoding="utf-8"))
+OUT = [(s.get("database", "op_db"), p) for s in _SCOPE["out"] for p in s["names"]]
 
 
 def full_name(op: Any) -> str:
     """An entry's name, with that of its variant."""
-    return op.name + (f".{op.variant_test_name}" if op.variant_test_name else "")
+    variant = getattr(op, "variant_test_name", "")
+    return op.name + (f".{variant}" if variant else "")
 
 
-KINDS = ("forward", "gradient", "second", "tangent")
-SLOW = "gradgradcheck"  # only where it is asked for: it runs an entry a hundred times
+def _in_scope(database: str, entries: list[Any]) -> list[Any]:
+    return [x for x in entries if not any(d == database and re.fullmatch(p, x.name) for d, p in OUT)]
 
 
 def _has_gradient(op: Any) -> bool:
     return op.supports_autograd and (op.name, "gradient", "") not in checks.UNTRUE
 
 
-def check(i: int, only: str = "") -> dict[str, Any]:
-    """What the i-th entry does: what differs in each of ``KINDS``, and (good, text) of each wrong input."""
+def _always(entry: Any) -> bool:  # noqa: ARG001 - as `Kind` has it
+    return True
+
+
+class Kind(NamedTuple):
+    """A part of what an entry does: what finds the differences in it, and whether an entry has this part."""
+
+    run: Callable[[Any], Iterator[str]]
+    applies: Callable[[Any], bool] = _always
+
+
+class Database(NamedTuple):
+    """Entries, the kinds of what they do, and their wrong inputs: (good, text) of each."""
+
+    entries: list[Any]
+    kinds: Mapping[str, Kind]
+    errors: Callable[[Any], Iterator[tuple[bool, str]]]
+    has_errors: Callable[[Any], bool]
+
+
+DATABASES = {
+    "op_db": Database(
+        # an entry without a dtype on the CPU is another device's variant of one that is here, and has nothing to run
+        [op for op in _in_scope("op_db", op_db) if op.supported_dtypes("cpu")],
+        {"forward": Kind(checks.forward), "gradient": Kind(checks.gradient, _has_gradient),
+         "second": Kind(higher.second, lambda op: _has_gradient(op) and op.supports_gradgrad),
+         "tangent": Kind(higher.tangent, lambda op: _has_gradient(op) and op.supports_forward_ad)},
+        checks.errors, lambda op: op.error_inputs_func is not None),
+    "module_db": Database(
+        _in_scope("module_db", module_db),
+        {"made": Kind(modules.made), "forward": Kind(modules.forward), "gradient": Kind(modules.gradient),
+         "state": Kind(modules.state)},
+        modules.errors, lambda info: info.module_error_inputs_func is not None),
+    "optim_db": Database(
+        _in_scope("optim_db", optim_db),
+        {"steps": Kind(optimizers.steps),
+         "differentiable": Kind(optimizers.differentiable, lambda info: "differentiable" in info.supported_impls),
+         "state": Kind(optimizers.state)},
+        optimizers.errors, lambda info: info.optim_error_inputs_func is not None),
+}  # fmt: skip
+
+
+def check(job: tuple[str, int], only: str = "") -> dict[str, Any]:
+    """What an entry of a database does: what differs in each kind, and (good, text) of each wrong input."""
     torch.set_num_threads(1)
-    op = ENTRIES[i]
-    out: dict[str, Any] = {"name": full_name(op)}
+    database = DATABASES[job[0]]
+    entry = database.entries[job[1]]
+    out: dict[str, Any] = {"database": job[0], "name": full_name(entry)}
     begun = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for kind, run, applies in ((KINDS[0], checks.forward, True), (KINDS[1], checks.gradient, _has_gradient(op)),
-                                   (KINDS[2], higher.second, _has_gradient(op) and op.supports_gradgrad),
-                                   (KINDS[3], higher.tangent, _has_gradient(op) and op.supports_forward_ad),
-                                   (SLOW, higher.numeric, _has_gradient(op) and op.supports_gradgrad)):
-            if applies and (only == kind or (not only and kind != SLOW)):
+        for name, kind in database.kinds.items():
+            if only in ("", name) and kind.applies(entry):
                 try:
-                    out[kind] = list(run(op))
+                    out[name] = list(kind.run(entry))
                 except Exception as error:  # noqa: BLE001 - reported
-                    out[kind] = [f"{type(error).__name__}: {error}"]
-        if only in ("", "errors") and op.error_inputs_func is not None:
+                    out[name] = [f"{type(error).__name__}: {error}"]
+        if only in ("", "errors") and database.has_errors(entry):
             try:
-                out["errors"] = list(checks.errors(op))
+                out["errors"] = list(database.errors(entry))
             except Exception as error:  # noqa: BLE001 - one input that cannot be made is no reason to stop
                 out["errors"] = [(False, f"{type(error).__name__}: {error}")]
     compat.compiler.reset()  # hundreds of programs an entry, none of which another one needs
