@@ -12,6 +12,7 @@ from compat._ops import ops
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn._functional import recurrent as _recurrent
+from compat.nn._functional.normalization import batch_norm_any_eps
 
 _REDUCTIONS = ("none", "mean", "sum")
 _MODES = ("sum", "mean", "max")
@@ -98,8 +99,8 @@ def batch_norm(
     eps: float,
     cudnn_enabled: bool = True,
 ) -> Tensor:
-    """See ``torch.nn.functional.batch_norm``, whose arguments are in another order."""
-    return F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+    """See ``torch.nn.functional.batch_norm``, whose arguments are in another order, and which looks at ``eps``."""
+    return batch_norm_any_eps(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 def instance_norm(
@@ -246,6 +247,8 @@ def _cell(name: str, mode: str) -> Callable:
         input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
     ) -> Any:
         state = tuple(hx) if isinstance(hx, tuple | list) else (hx,)
+        if mode == "LSTM" and len(state) != 2:
+            raise RuntimeError("lstm_cell expects two hidden states")
         biased = b_ih is not None
         weights = [w_ih, w_hh, b_ih, b_hh] if biased else [w_ih, w_hh]
         new = _recurrent.cell(mode, input, state, weights, biased)
@@ -293,7 +296,7 @@ def native_batch_norm(
     eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Batch normalization, its means and the inverses of its deviations; both empty in evaluation."""
-    out = F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+    out = batch_norm_any_eps(input, running_mean, running_var, weight, bias, training, momentum, eps)
     if not training:
         return out, input.new_zeros(0), input.new_zeros(0)
     var, mean = ops.var_mean(input, [d for d in range(input.dim()) if d != 1], correction=0)

@@ -19,7 +19,13 @@ from funcgrad.ops import pointwise, pointwise_unary, special
 from funcgrad.ops import reduction as reductions
 from funcgrad.ops._common import broadcast, operands
 from funcgrad.ops.activation import log_softmax, logsigmoid
-from funcgrad.ops.loss_checks import check_nll_sizes, require_broadcast_into, require_classes, require_long
+from funcgrad.ops.loss_checks import (
+    check_class_probabilities,
+    check_nll_sizes,
+    require_broadcast_into,
+    require_classes,
+    require_long,
+)
 from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, ArrayLike, Number, Reduction
 
@@ -433,7 +439,8 @@ def cross_entropy(
     classes = input.shape[dim]
     plain = isinstance(label_smoothing, int | float) and label_smoothing == 0
     smoothing = scalar(label_smoothing, input.dtype)
-    if input.shape == target.shape and is_floating(target.dtype):
+    if input.shape == target.shape:
+        check_class_probabilities(target.dtype, ignore_index)
         q = target if plain else target * (1 - smoothing) + smoothing / classes
         product = logp * q if weight is None else logp * q * weight.reshape(shape)
         loss = -product.sum(dim)

@@ -9,6 +9,7 @@ from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array
 
 __all__ = [
+    "check_class_probabilities",
     "check_multi_margin",
     "check_multilabel_margin",
     "check_nll",
@@ -28,6 +29,16 @@ def require_broadcast_into(input: Array, x: Array | None) -> None:
         )
 
 
+def check_class_probabilities(dtype: np.dtype, ignore_index: int) -> None:
+    """Raise PyTorch's errors for a target of the logits' shape, which can only be the classes' probabilities."""
+    if not is_floating(dtype):
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {torch_name(dtype)}"
+        )
+    if ignore_index >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+
+
 def check_nll_sizes(input: Array, target: Array, weight: Array | None) -> None:
     """Raise PyTorch's errors for sizes and dtypes that `nll_loss` does not take."""
     x, y = list(input.shape), list(target.shape)
@@ -39,8 +50,6 @@ def check_nll_sizes(input: Array, target: Array, weight: Array | None) -> None:
         )
     if len(x) <= 2 and len(y) > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if len(x) == 1 and y not in ([], [1]):
-        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {y[0]}")
     if len(x) == 4:
         if len(y) != 3:
             raise RuntimeError(
@@ -52,6 +61,10 @@ def check_nll_sizes(input: Array, target: Array, weight: Array | None) -> None:
         raise RuntimeError(f"Expected target size {[x[0], *x[2:]]}, got {y}")
     if target.dtype not in (np.dtype("int64"), np.dtype("uint8")) and not _narrow_integers(target):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {torch_name(target.dtype)}")
+    if len(x) == 1 and y not in ([], [1]):
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {y[0]}")
+    if len(x) > 2 and target.dtype == np.dtype("uint8"):
+        raise RuntimeError("expected scalar type Long but found Byte")
     if not is_floating(input.dtype):
         raise not_implemented("nll_loss_out_frame", input.dtype)
     classes = x[1] if len(x) > 1 else x[0]

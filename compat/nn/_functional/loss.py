@@ -12,6 +12,7 @@ from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 from compat.nn._functional.distance import pairwise_distance
 from compat.nn._functional.reduction import checked, legacy_reduction, reduced
+from funcgrad.ops.loss_checks import check_class_probabilities
 
 
 def _same_sizes(name: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,15 +135,16 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
       label_smoothing: Part of the target that is spread over all classes.
     """
     reduction = checked(legacy_reduction(size_average, reduce, reduction))
-    if not 0.0 <= label_smoothing <= 1.0:
+    soft = input.shape == target.shape
+    if soft:
+        check_class_probabilities(target.dtype.numpy, ignore_index)
+    if label_smoothing > 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     class_dim = 0 if input.dim() == 1 else 1
-    if input.shape == target.shape and not (target.dim() == 0 or not target.is_floating_point()):
+    if soft:
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing, class_dim)
-    if target.is_floating_point() and input.shape != target.shape and input.dim() == target.dim():
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     logp = input.log_softmax(class_dim)
-    if label_smoothing == 0.0:
+    if not label_smoothing > 0.0:  # a negative one, or nan, is none
         return _nll(logp, target, weight, ignore_index, reduction)
     return _smoothed(logp, target, weight, ignore_index, reduction, label_smoothing, class_dim)
 
@@ -150,7 +152,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
 def _soft_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, label_smoothing: float,
                         class_dim: int) -> Tensor:
     """Cross entropy of targets that are probabilities."""
-    classes = input.shape[class_dim]
+    classes = input.size(class_dim)
     if label_smoothing > 0.0:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     product = input.log_softmax(class_dim) * target

@@ -23,6 +23,18 @@ def _verify_spatial_size(size: Sequence[int]) -> None:
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
     """Normalises each channel; in training by the batch, whose statistics go into the running ones."""
+    if training:
+        _verify_batch_size(input.size())
+        if eps <= 0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    elif eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
+    return batch_norm_any_eps(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def batch_norm_any_eps(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None,
+                       bias: Tensor | None, training: bool, momentum: float, eps: float) -> Tensor:
+    """:func:`batch_norm` without a look at ``eps``, as ``torch.batch_norm`` and instance norm have it."""
     if not training:
         return ops.batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)[0]
     _verify_batch_size(input.size())
@@ -48,7 +60,7 @@ def instance_norm(input: Tensor, running_mean: Tensor | None = None, running_var
 
     mean, var = each_sample(running_mean), each_sample(running_var)
     flat = input.contiguous().view(1, n * channels, *input.shape[2:])
-    out = batch_norm(flat, mean, var, each_sample(weight), each_sample(bias), use_input_stats, momentum, eps)
+    out = batch_norm_any_eps(flat, mean, var, each_sample(weight), each_sample(bias), use_input_stats, momentum, eps)
     with no_grad():
         if use_input_stats and running_mean is not None:
             running_mean.copy_(mean.view(n, channels).mean(0))

@@ -17,7 +17,18 @@ def cell(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequence[Tens
     """One step: the next state from the input ``(N, I)`` and the state ``(N, H)``."""
     w_ih, w_hh, *rest = weights
     b_ih, b_hh = rest[:2] if bias else (None, None)
+    _check_cell(x, state, w_ih.size(1), w_hh.size(1))
     return _step(mode, linear(x, w_ih, b_ih), state, w_hh, b_hh, rest[-1] if projected else None)
+
+
+def _check_cell(x: Tensor, state: tuple[Tensor, ...], input_size: int, hidden_size: int) -> None:
+    if x.size(1) != input_size:
+        raise RuntimeError(f"input has inconsistent input_size: got {x.size(1)} expected {input_size}")
+    for i, each in enumerate(state):
+        if each.size(0) != x.size(0):
+            raise RuntimeError(f"Input batch size {x.size(0)} doesn't match hidden{i} batch size {each.size(0)}")
+        if each.size(1) != hidden_size:
+            raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {each.size(1)}, expected {hidden_size}")
 
 
 def _step(mode: str, gates_in: Tensor, state: tuple[Tensor, ...], w_hh: Tensor, b_hh: Tensor | None,

@@ -73,6 +73,8 @@ class HuberLoss(_Loss):
 
     def __post_init__(self) -> None:
         """Has no old names to translate."""
+        if not isinstance(self.delta, float | int):
+            raise TypeError(f"delta must be a float or int, got: {type(self.delta)}")
 
 
 @layer

@@ -33,7 +33,14 @@ class RNNBase(Module):
         self.mode, self.input_size, self.hidden_size, self.num_layers = mode, input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, float(dropout)
         self.bidirectional, self.proj_size = bidirectional, proj_size
-        _check_sizes(input_size, hidden_size, num_layers, dropout, proj_size)
+        _check_dropout(dropout, num_layers)
+        _check_types(bias=(bias, bool), batch_first=(batch_first, bool), input_size=(input_size, int))
+        if input_size <= 0:
+            raise ValueError("input_size must be greater than zero")
+        _check_types(hidden_size=(hidden_size, int))
+        _check_sizes(hidden_size, num_layers, proj_size)
+        if mode not in _GATES:
+            raise ValueError(f"Unrecognized RNN mode: {mode}")
         gates, directions = _GATES[mode] * hidden_size, 2 if bidirectional else 1
         out_size = proj_size or hidden_size
         self._flat_weights_names: list[str] = []
@@ -169,15 +176,22 @@ class RNNBase(Module):
         return state
 
 
-def _check_sizes(input_size: int, hidden_size: int, num_layers: int, dropout: Any, proj_size: int) -> None:
+def _check_dropout(dropout: Any, num_layers: int) -> None:
     if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):
         raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being "
                          "zeroed")
     if dropout > 0 and num_layers == 1:
         warnings.warn("dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
                       f"num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}", stacklevel=4)
-    if not isinstance(hidden_size, int):
-        raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
+
+
+def _check_types(**arguments: tuple[Any, type]) -> None:
+    for name, (value, kind) in arguments.items():
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
+
+
+def _check_sizes(hidden_size: int, num_layers: int, proj_size: int) -> None:
     if hidden_size <= 0:
         raise ValueError("hidden_size must be greater than zero")
     if num_layers <= 0:
