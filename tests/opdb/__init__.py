@@ -1,1 +1,1 @@
-"""PyTorch's own database of operators, run on compat. Needs PyTorch: ``make crosscheck``."""
+"""PyTorch's own databases of operators, modules and optimizers, run on compat. Needs PyTorch: ``make crosscheck``."""
