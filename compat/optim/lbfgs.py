@@ -12,7 +12,7 @@ from compat._tensor.tensor import Tensor, make
 from compat.optim._line_search import Point, strong_wolfe
 from compat.optim._update import begun, nothings, update
 from compat.optim.optimizer import Optimizer, ParamsT, check_nonnegative, check_tensor_lr
-from funcgrad.optim.lbfgs import lbfgs_direction, move_along
+from funcgrad.optim.lbfgs import lbfgs_loops, move_along
 from funcgrad.typing import Array
 
 _LEAST_CURVATURE = 1e-10
@@ -20,8 +20,9 @@ _LEAST_BRACKET = 1e-9  # of the line search; the option tolerance_change is not 
 _REMEMBERED = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
 
 
-def _newton(directions: list[Array], **rest: Any) -> tuple[list[Array]]:
-    return ([lbfgs_direction(directions[0], **rest)],)
+def _newton(directions: list[Array], shares: list[Array], **rest: Any) -> tuple[list[Array], list[Array]]:
+    direction, found = lbfgs_loops(directions[0], **rest)
+    return [direction], [found for _ in shares]
 
 
 def _move(params: list[Array], directions: list[Array], **rest: Any) -> tuple[list[Array]]:
@@ -182,6 +183,7 @@ class _Memory:
         self.scale: Any = state.get("H_diag", 1)
         self.grad: Any = state.get("prev_flat_grad")
         self.loss: Any = state.get("prev_loss")
+        self.shares: list[Tensor] = []  # of each change in the direction, as one vector, padded
         self.padding: list[list[Tensor]] = []  # held until the step has read the slope along its direction
 
     def step(self) -> Tensor:
@@ -217,17 +219,20 @@ class _Memory:
         self.padding = [nothings(grad, padding), nothings(grad, padding), nothings(grad, padding, ())]
         changes, steps, inverses = map(list.__add__, (self.changes, self.steps, self.inverses), self.padding)
         direction = make(grad._value())
-        lists = {"directions": [direction], "old_dirs": changes, "old_stps": steps, "ro": inverses}
-        update(_newton, lists, {"scale": self.scale}, {}, ("directions",))
+        self.shares = [begun(grad, shape=(len(changes),))] if changes else []
+        lists = {"directions": [direction], "shares": self.shares, "old_dirs": changes, "old_stps": steps,
+                 "ro": inverses}
+        update(_newton, lists, {"scale": self.scale}, {}, ("directions", "shares"))
         return direction
 
     def keep(self, state: dict[str, Any], evaluated: int) -> None:
         """Write it all into the state of the optimizer, by PyTorch's names."""
-        t = self.t if isinstance(self.t, int | float) else tensor(self.t.item(), dtype=self.direction.dtype)
+        t = tensor(self.t) if isinstance(self.t, np.generic) else self.t
         state["func_evals"] = state.get("func_evals", 0) + evaluated
         state["n_iter"] = self.iterations
         if self.iterations > 1:
-            state.setdefault("al", [None] * self.size)  # PyTorch's room for intermediate results
+            shares = state.setdefault("al", [None] * self.size)  # room for all that the history may come to hold
+            shares[: len(self.changes)] = [s for each in self.shares for s in ops.unbind(each)][: len(self.changes)]
         state.update(zip(_REMEMBERED, (self.direction, t, self.changes, self.steps, self.inverses, self.scale,
                                        self.grad, self.loss), strict=True))
 

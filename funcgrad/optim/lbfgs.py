@@ -14,7 +14,7 @@ from funcgrad.dtypes import scalar
 from funcgrad.optim._arithmetic import add
 from funcgrad.typing import Array, Number
 
-__all__ = ["lbfgs_direction", "move_along"]
+__all__ = ["lbfgs_direction", "lbfgs_loops", "move_along"]
 
 
 def lbfgs_direction(
@@ -37,9 +37,32 @@ def lbfgs_direction(
       >>> lbfgs_direction(jnp.array([8.0, 3.0]), [change], [step], [jnp.asarray(0.25)], 0.5)
       Array([-2. , -1.5], dtype=float32)
     """
+    return lbfgs_loops(grad, old_dirs, old_stps, ro, scale)[0]
+
+
+def lbfgs_loops(
+    grad: Array, old_dirs: Sequence[Array], old_stps: Sequence[Array], ro: Sequence[Array], scale: Number
+) -> tuple[Array, Array]:
+    """:func:`lbfgs_direction`, and the share of each change that the first loop takes away from the gradient.
+
+    Args:
+      grad: ``(n,)``.
+      old_dirs: Changes of the gradient, each ``(n,)``, the oldest first.
+      old_stps: The steps that made them, each ``(n,)``.
+      ro: For each ``1 / dot(change, step)``, 0-d. A 0 leaves an entry out, so that a history may be padded.
+      scale: What the Hessian's inverse is, times the identity, where the history says nothing.
+
+    Returns:
+      ``(n,)``, and one number for each entry of the history.
+
+    Example:
+      >>> change, step = jnp.array([4.0, 0.0]), jnp.array([1.0, 0.0])
+      >>> lbfgs_loops(jnp.array([8.0, 3.0]), [change], [step], [jnp.asarray(0.25)], 0.5)[1]
+      Array([-2.], dtype=float32)
+    """
     q, number = -grad, scalar(scale, grad.dtype)
     if not old_dirs:
-        return q * number
+        return q * number, jnp.zeros((0,), grad.dtype)
     history = jnp.stack(list(old_dirs)), jnp.stack(list(old_stps)), jnp.stack(list(ro)).astype(grad.dtype)
 
     def newest_first(q: Array, entry: tuple[Array, Array, Array]) -> tuple[Array, Array]:
@@ -52,7 +75,7 @@ def lbfgs_direction(
         return r + (share - jnp.dot(change, r) * inverse) * step, None
 
     q, shares = jax.lax.scan(newest_first, q, history, reverse=True)
-    return jax.lax.scan(oldest_first, q * number, (history, shares))[0]
+    return jax.lax.scan(oldest_first, q * number, (history, shares))[0], shares
 
 
 def move_along(params: Sequence[Array], direction: Array, t: Number) -> list[Array]:
