@@ -41,7 +41,7 @@ class Adam(FusedOptimizer):
       amsgrad: Divide by the largest mean square so far.
       foreach: Accepted; every step is one operation.
       maximize: Climb instead of descend.
-      capturable: Accepted on accelerators, refused on the CPU as by PyTorch.
+      capturable: Accepted on accelerators, refused on the CPU as by PyTorch, unless `fused`.
       differentiable: Record the step itself for backward.
       fused: Accepted; every step is one operation.
       decoupled_weight_decay: Shrink the parameter instead of changing its gradient: AdamW.
@@ -100,8 +100,8 @@ class Adam(FusedOptimizer):
         lr, (beta1, beta2) = group["lr"], group["betas"]
         if group["foreach"] and isinstance(lr, Tensor) and not group["capturable"]:
             raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")
-        if group["capturable"]:
-            check_capturable(params)
+        if group["capturable"] and not group["fused"]:  # the fused kernel counts where the parameters are
+            check_capturable(params, xla=not group["foreach"])
         amsgrad, decay = group["amsgrad"], group["weight_decay"]
         largest = [s["max_exp_avg_sq"] for s in states] if amsgrad else [None] * len(states)
         lists = {"params": params, "grads": grads, "exp_avgs": [s["exp_avg"] for s in states],

@@ -74,7 +74,7 @@ class ASGD(FusedOptimizer):
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         if group["capturable"]:
-            check_capturable(params, "params, mus, etas, and state_steps")
+            check_capturable(params, "params, mus, etas, and state_steps", xla=not group["foreach"])
         states = self._states(group, params)
         lr, lambd, alpha, t0 = (float(group[name]) for name in ("lr", "lambd", "alpha", "t0"))
 

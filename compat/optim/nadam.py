@@ -87,7 +87,8 @@ class NAdam(FusedOptimizer):
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         if group["capturable"]:
-            check_capturable(params, "params, mu_products and state_steps")
+            comma = "," if group["foreach"] else ""
+            check_capturable(params, f"params, mu_products{comma} and state_steps", xla=not group["foreach"])
         states = self._states(group, params)
         (beta1, beta2), momentum_decay = group["betas"], group["momentum_decay"]
 

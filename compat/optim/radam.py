@@ -84,7 +84,7 @@ class RAdam(FusedOptimizer):
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         if group["capturable"]:
-            check_capturable(params)
+            check_capturable(params, xla=not group["foreach"])
         states = self._states(group, params)
         beta1, beta2 = group["betas"]
         lists = {"params": params, "grads": grads, "exp_avgs": [s["exp_avg"] for s in states],

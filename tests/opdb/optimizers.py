@@ -60,7 +60,7 @@ class Training:
         self.y = lib.tensor(np.cos(k[:, :2])).to(dtype)
         self.turn = lib.tensor(np.cos(k[:2, :3]) + 1j * np.sin(k[:2, :3])) if given.complex else None
         self.params = list(self.net.parameters())
-        self.params += [self.turn.clone().requires_grad_()] if given.complex else []
+        self.params += [(self.turn * (0.5 + 1j)).requires_grad_()] if given.complex else []
         # of one parameter there is never a gradient
         self.params.append(lib.nn.Parameter(lib.ones(2, 2, dtype=dtype)))
         half = [{"params": self.params[:1], "lr": 0.02}, {"params": self.params[1:]}]
