@@ -16,6 +16,9 @@ COMPARED := tests/spec tests/compat tests/funcgrad/test_optim.py tests/test_exam
 # The least percentages of PyTorch's own database of operators that must agree; of those of modules and optimizers, all.
 RATES := forward=98 gradient=97 second=97 tangent=97 errors=85
 
+# How many inputs of a module: all of them take several times as long.
+INPUTS ?= 6
+
 .PHONY: demo test crosscheck lint bench clean
 
 demo: $(VENV)/.examples  ## learn to read handwritten digits; curves in demo/
@@ -28,7 +31,7 @@ crosscheck: $(CROSS)/.crosscheck  ## the tests that compare with PyTorch, PyTorc
 	FUNCGRAD_ORACLE=live $(CROSS)/bin/python $(PYTEST) $(if $(SLOW),,-m "not slow") $(COMPARED)
 	$(CROSS)/bin/python -m tests.opdb --quiet --workers $(WORKERS) --least $(RATES)
 	$(if $(SLOW),$(CROSS)/bin/python -m tests.opdb --only gradgradcheck --workers $(WORKERS) --least gradgradcheck=97)
-	$(CROSS)/bin/python -m tests.opdb --of module_db optim_db --workers $(WORKERS) --least 100
+	MODDB_INPUTS=$(INPUTS) $(CROSS)/bin/python -m tests.opdb --of module_db optim_db --workers $(WORKERS) --least 100
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

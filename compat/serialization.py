@@ -317,6 +317,8 @@ class _Unpickler(pickle.Unpickler):
                 return table[module, name]
         if self.weights_only:
             raise pickle.UnpicklingError(_REFUSED.format(name=f"{module}.{name}"))
+        if module == "torch._C._nn":  # a module keeps its activation, say, which is a builtin of PyTorch's
+            module = "torch.nn.functional"
         root, dot, rest = module.partition(".")
         return super().find_class("compat" + dot + rest if root == "torch" else module, name)
 

@@ -1,7 +1,9 @@
 """One module of PyTorch's database: its start, values, gradients, state and errors, compat's against PyTorch's."""
 
 import copy
+import os
 import pickle
+import random
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -12,9 +14,10 @@ import torch
 import compat
 from tests.opdb.check import compare, cotangent, differences, flat
 from tests.opdb.half import HALVES, at_least_as_exact
-from tests.opdb.translate import translate
+from tests.opdb.translate import distinct, translate
 
-
+# how many inputs of each module, dtype and mode: drawn, since they are products of all options; all of them for 1000
+INPUTS = int(os.environ.get("MODDB_INPUTS", "1000"))
 # of values alone: what `gradient` looks at, and what neither XLA nor NumPy has
 _LEFT_OUT = (torch.float64, torch.complex128, torch.complex32)
 
@@ -57,15 +60,17 @@ def _given(info: Any, sample: Any) -> Given:
 
 
 def _mine(info: Any, given: Given) -> Given:
-    return Given(compat, _class(info), translate(given.made), translate(given.called))
+    made, called = distinct((given.made, given.called), {})
+    return Given(compat, _class(info), made, called)
 
 
 def cases(info: Any, dtype: torch.dtype, grad: bool) -> Iterator[Case]:
     """The inputs of a dtype, in each mode."""
     for training in modes(info):
         torch.manual_seed(0)
-        inputs = info.module_inputs_func(info, device="cpu", dtype=dtype, requires_grad=grad, training=training)
-        for i, sample in enumerate(inputs):
+        inputs = list(info.module_inputs_func(info, device="cpu", dtype=dtype, requires_grad=grad, training=training))
+        chosen = random.Random(0).sample(range(len(inputs)), min(INPUTS, len(inputs)))
+        for i, sample in ((i, inputs[i]) for i in sorted(chosen)):
             given = _given(info, sample)
             mine, spare = _mine(info, given), _mine(info, given)
             label = f"{dtype} {'train' if training else 'eval'} input {i} {sample.desc} {given.made!r:.200}"
@@ -209,7 +214,7 @@ def _to_torch(state: dict[str, Any]) -> dict[str, torch.Tensor]:
 def _round_trip(case: Case, mine: Any, given: Given) -> str | None:
     """PyTorch's state into compat's module, and compat's into PyTorch's."""
     theirs, state = case.want, case.want.state_dict()
-    other, back = make(given, 8), make(case.given, 8)
+    other, back = (make(g, 8).to(_dtype(g.library, case.dtype)) for g in (given, case.given))
     answers = (other.load_state_dict({k: translate(v) for k, v in state.items()}, strict=True),
                back.load_state_dict(_to_torch(mine.state_dict()), strict=True))
     if repr(answers[0]) != repr(answers[1]):

@@ -13,7 +13,7 @@ import torch
 import compat
 from tests.opdb.check import compare, cotangent, differences
 from tests.opdb.modules import attempt, same_error
-from tests.opdb.translate import translate
+from tests.opdb.translate import distinct, translate
 
 # What the database leaves to each of PyTorch's tests: the implementations that an optimizer may be asked for.
 FLAGS = ({}, {"foreach": True}, {"foreach": False}, {"fused": True}, {"fused": False}, {"capturable": True},
@@ -259,21 +259,6 @@ def state(info: Any) -> Iterator[str]:
 
 
 # ---- errors
-def _parameters(x: Any, made: dict[int, Any]) -> Any:
-    """Parameters for compat: one given twice is one there too, and has its gradient."""
-    if isinstance(x, torch.Tensor):
-        if id(x) not in made:
-            made[id(x)] = translate(x)
-            if x.grad is not None:
-                made[id(x)].grad = translate(x.grad)
-        return made[id(x)]
-    if isinstance(x, dict):
-        return {k: _parameters(v, made) for k, v in x.items()}
-    if isinstance(x, list | tuple):
-        return type(x)(_parameters(v, made) for v in x)
-    return x
-
-
 def _refused(cls: Any, params: Any, options: dict) -> Callable[[], None]:
     return lambda: cls(params, **options).step()
 
@@ -283,9 +268,9 @@ def errors(info: Any) -> Iterator[tuple[bool, str]]:
     torch.manual_seed(0)
     for i, wrong in enumerate(info.optim_error_inputs_func(device="cpu", dtype=torch.float32)):
         sample = wrong.optimizer_error_input
-        mine = _parameters(sample.params, {})
+        mine = distinct(sample.params, {})
         cls = getattr(compat.optim, info.name)
-        got = attempt(_refused(cls, mine, _parameters(sample.kwargs, {})))
+        got = attempt(_refused(cls, mine, distinct(sample.kwargs, {})))
         want = attempt(_refused(info.optim_cls, sample.params, sample.kwargs))
         if want is not None:
             yield same_error(got, want), (f"error {i} {sample.desc}: {type(got).__name__}: {got!s:.300}; "

@@ -80,6 +80,21 @@ def translate(x: Any) -> Any:
     return x
 
 
+def distinct(x: Any, made: dict[int, Any]) -> Any:
+    """As `translate`; one tensor given twice is one in compat too, and has its gradient. `made` holds those so far."""
+    if isinstance(x, torch.Tensor):
+        if id(x) not in made:
+            made[id(x)] = translate(x)
+            if x.is_leaf and x.grad is not None:
+                made[id(x)].grad = translate(x.grad)
+        return made[id(x)]
+    if type(x) is dict:
+        return {k: distinct(v, made) for k, v in x.items()}
+    if type(x) in (list, tuple):
+        return type(x)(distinct(v, made) for v in x)
+    return translate(x)
+
+
 def aliased(given: Any) -> Any:
     """As `translate`, tensors that share memory sharing it in compat too: what ``out=`` may be depends on that."""
     memory: dict[int, list[torch.Tensor]] = {}
