@@ -321,7 +321,7 @@ def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1
 def bartlett_window(window_length: builtins.int, periodic: builtins.bool = True, *more: Any, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, pin_memory: builtins.bool = False, requires_grad: builtins.bool = False, **named: Any) -> Tensor:
     """A triangle."""
 def batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: builtins.bool, momentum: builtins.float, eps: builtins.float, cudnn_enabled: builtins.bool = True) -> Tensor:
-    """See ``torch.nn.functional.batch_norm``, whose arguments are in another order."""
+    """See ``torch.nn.functional.batch_norm``, whose arguments are in another order, and which looks at ``eps``."""
 batch_norm_backward_elemt: Any
 batch_norm_backward_reduce: Any
 batch_norm_elemt: Any

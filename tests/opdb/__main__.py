@@ -57,8 +57,8 @@ def main() -> int:
         rates = {kind: 100 * good / max(n, 1) for kind, (good, n) in tally[name].items()}
         print(f"{name}: " + ", ".join(f"{k} {a} of {n} ({rates[k]:.1f}%)" for k, (a, n) in tally[name].items() if n))
         least = dict(x.rpartition("=")[::2] for x in args.least)
-        low = [k for k, rate in rates.items() if k in least or "" in least
-               if rate < float(least.get(k, least.get("", "0")))]
+        every = {k: least.get("", "0") for k, (_, n) in tally[name].items() if n}
+        low = [k for k, rate in rates.items() if rate < float(least.get(k, every.get(k, "0")))]
         if low:
             print(f"{name}: below the least rate: {', '.join(low)}")
         failed = failed or bool(low)
