@@ -1,6 +1,8 @@
 """The rates of PyTorch's databases of operators, modules and optimizers, and what differs.
 
 ``python -m tests.opdb [REGEX] [--of op_db|module_db|optim_db ...] [--only KIND] [--quiet] [--least forward=98 ...]``
+
+``--only gradgradcheck`` compares operators with nothing but finite differences, and takes some minutes.
 """
 
 import argparse

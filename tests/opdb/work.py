@@ -42,10 +42,14 @@ def _always(entry: Any) -> bool:  # noqa: ARG001 - as `Kind` has it
 
 
 class Kind(NamedTuple):
-    """A part of what an entry does: what finds the differences in it, and whether an entry has this part."""
+    """A part of what an entry does: what finds the differences in it, and whether an entry has this part.
+
+    One that is `slow` runs only where it is asked for by its name.
+    """
 
     run: Callable[[Any], Iterator[str]]
     applies: Callable[[Any], bool] = _always
+    slow: bool = False
 
 
 class Database(NamedTuple):
@@ -63,7 +67,9 @@ DATABASES = {
         [op for op in _in_scope("op_db", op_db) if op.supported_dtypes("cpu")],
         {"forward": Kind(checks.forward), "gradient": Kind(checks.gradient, _has_gradient),
          "second": Kind(higher.second, lambda op: _has_gradient(op) and op.supports_gradgrad),
-         "tangent": Kind(higher.tangent, lambda op: _has_gradient(op) and op.supports_forward_ad)},
+         "tangent": Kind(higher.tangent, lambda op: _has_gradient(op) and op.supports_forward_ad),
+         # it runs an entry a hundred times
+         "gradgradcheck": Kind(higher.numeric, lambda op: _has_gradient(op) and op.supports_gradgrad, slow=True)},
         checks.errors, lambda op: op.error_inputs_func is not None),
     "module_db": Database(
         _in_scope("module_db", module_db),
@@ -89,7 +95,7 @@ def check(job: tuple[str, int], only: str = "") -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, kind in database.kinds.items():
-            if only in ("", name) and kind.applies(entry):
+            if (only == name or not (only or kind.slow)) and kind.applies(entry):
                 try:
                     out[name] = list(kind.run(entry))
                 except Exception as error:  # noqa: BLE001 - reported
