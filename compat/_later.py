@@ -23,22 +23,20 @@ ABSENT = """
 # names of the torch namespace itself
 ABSENT_NAMES = """
     BufferDict Future QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptModule Tag
-    as_strided_ autocast_decrement_nesting autocast_increment_nesting batch_norm_backward_elemt
+    as_strided_ batch_norm_backward_elemt
     batch_norm_backward_reduce batch_norm_elemt batch_norm_gather_stats batch_norm_gather_stats_with_counts
     batch_norm_stats batch_norm_update_stats bit bits16 bits1x8 bits2x4 bits4x2 bits8 ccol_indices_copy
     choose_qparams_optimized col_indices_copy crow_indices_copy detach_ dsmm empty_quantized
     fake_quantize_per_channel_affine fake_quantize_per_tensor_affine feature_alpha_dropout_ feature_dropout_
-    float4_e2m1fn_x2 fork from_file fused_moving_avg_obs_fake_quant get_autocast_ipu_dtype
-    get_autocast_xla_dtype hsmm hspmm indices_copy int1 int2 int3 int4 int5 int6 int7 int_repr
-    is_autocast_ipu_enabled is_autocast_xla_enabled jagged lobpcg native_norm per_channel_affine
+    float4_e2m1fn_x2 fork from_file fused_moving_avg_obs_fake_quant
+    hsmm hspmm indices_copy int1 int2 int3 int4 int5 int6 int7 int_repr
+    jagged lobpcg native_norm per_channel_affine
     per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine per_tensor_symmetric
     q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qscheme
     quantize_per_channel quantize_per_tensor quantize_per_tensor_dynamic quantized_batch_norm quantized_gru
     quantized_gru_cell quantized_lstm quantized_lstm_cell quantized_max_pool1d quantized_max_pool2d
     quantized_max_pool3d quantized_rnn_relu_cell quantized_rnn_tanh_cell quint2x4 quint4x2 resize_as_sparse_
-    row_indices_copy saddmm set_anomaly_enabled set_autocast_cache_enabled set_autocast_cpu_dtype
-    set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype
-    set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled
+    row_indices_copy saddmm set_anomaly_enabled
     slice_inverse smm sparse_bsc sparse_bsc_tensor sparse_bsr sparse_bsr_tensor sparse_compressed_tensor
     sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor sparse_csr sparse_csr_tensor spmm sspaddmm
     sym_constrain_range sym_constrain_range_for_size sym_fresh_size thread_safe_generator uint1 uint2 uint3

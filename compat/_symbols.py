@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from compat import _dtype, cpu, cuda
+from compat import cpu, cuda
 from compat._settings import (
     are_deterministic_algorithms_enabled,
     is_deterministic_algorithms_warn_only_enabled,
@@ -75,38 +75,6 @@ def set_flush_denormal(mode: bool) -> bool:
     return False
 
 
-def is_autocast_enabled(device_type: str | None = None) -> bool:
-    """False: see ``torch.amp.autocast``."""
-    return False
-
-
-is_autocast_cpu_enabled = is_autocast_enabled
-
-
-def is_autocast_cache_enabled() -> bool:
-    """True, without effect."""
-    return True
-
-
-def clear_autocast_cache() -> None:
-    """There is none."""
-
-
-def get_autocast_dtype(device_type: str) -> _dtype.dtype:
-    """The dtype that autocast would have: bfloat16, on GPUs float16."""
-    return _dtype.float16 if device_type == "cuda" else _dtype.bfloat16
-
-
-def get_autocast_gpu_dtype() -> _dtype.dtype:
-    """float16."""
-    return _dtype.float16
-
-
-def get_autocast_cpu_dtype() -> _dtype.dtype:
-    """bfloat16."""
-    return _dtype.bfloat16
-
-
 def get_device_module(device: Any = None) -> Any:
     """``torch.cuda`` or ``torch.cpu``; without argument that of the accelerator, if there is one."""
     if device is None:
@@ -135,11 +103,9 @@ OutOfMemoryError, AcceleratorError = cuda.OutOfMemoryError, cuda.AcceleratorErro
 Stream, Event = cuda.Stream, cuda.Event
 has_lapack, has_mkl, has_openmp, has_spectral = True, False, False, True
 __all__ = [
-    "AcceleratorError", "DisableTorchFunction", "DisableTorchFunctionSubclass", "Event", "OutOfMemoryError",
-    "Stream", "SymBool", "SymFloat", "SymInt", "clear_autocast_cache", "compiled_with_cxx11_abi", "cond",
-    "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype", "get_deterministic_debug_mode",
+    "AcceleratorError", "DisableTorchFunction", "DisableTorchFunctionSubclass", "Event", "OutOfMemoryError", "Stream",
+    "SymBool", "SymFloat", "SymInt", "compiled_with_cxx11_abi", "cond", "get_deterministic_debug_mode",
     "get_device_module", "has_lapack", "has_mkl", "has_openmp", "has_spectral", "init_num_threads",
-    "is_autocast_cache_enabled", "is_autocast_cpu_enabled", "is_autocast_enabled",
     "is_deterministic_algorithms_warn_only_enabled", "set_deterministic_debug_mode", "set_flush_denormal", "sym_float",
     "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not", "sym_sqrt", "sym_sum", "while_loop",
 ]  # fmt: skip

@@ -7,6 +7,8 @@ and everything else goes through ``Op.call_slow`` and its kin.
 from __future__ import annotations
 
 import inspect
+import itertools
+import threading
 import types
 from collections.abc import Callable
 from typing import Any
@@ -39,12 +41,51 @@ def generate(op: Op, form: str = "function") -> Callable:
 
     def build(*args: Any, **kwargs: Any) -> Any:
         written = _write(op, form, scope)
-        fn.__code__, fn.__defaults__ = written.__code__, written.__defaults__
-        fn.__kwdefaults__ = written.__kwdefaults__
+        with _replacing:
+            if fn.__code__ is _first_call.__code__:  # nobody was quicker
+                fn.__defaults__, fn.__kwdefaults__ = written.__defaults__, written.__kwdefaults__
+                fn.__code__ = written.__code__
         return fn(*args, **kwargs)
 
     scope["__build__"], scope["me"] = build, fn
+    fn.form = form  # type: ignore[attr-defined]
     return _dress(fn, op, name)
+
+
+_replacing = threading.Lock()
+_detours = itertools.count()
+
+
+def reroute(fn: Any, through: Callable) -> Callable:
+    """Lead the calls of a function to another one, for everybody who holds it already.
+
+    Code is replaced, in one step, and not the function: so what is never led anywhere costs nothing.
+
+    Args:
+      fn: A derived function, or one written in Python.
+      through: What is called instead, with the same arguments.
+
+    Returns:
+      A function that does what ``fn`` did.
+    """
+    if hasattr(fn, "op"):
+        plain: Any = generate(fn.op, fn.form)
+    else:
+        plain = types.FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+        plain.__kwdefaults__ = fn.__kwdefaults__
+    plain.__module__, plain.__qualname__ = fn.__module__, fn.__qualname__
+    name = f"__detour_{next(_detours)}__"
+    free = ", ".join(fn.__code__.co_freevars)  # a function's new code must have as many, used or not
+    source = (f"def outer({free}):\n def detour(*args, **kwargs):\n  return {name}(*args, **kwargs)\n  {free}\n"
+              " return detour")
+    made: dict[str, Any] = {}
+    exec(compile(source, f"<{fn.__name__}>", "exec"), made)  # noqa: S102 - our own template
+    detour = made["outer"](*fn.__code__.co_freevars)
+    fn.__signature__ = inspect.signature(fn)
+    fn.__globals__[name] = through
+    with _replacing:
+        fn.__code__ = detour.__code__
+    return plain
 
 
 def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:

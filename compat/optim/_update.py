@@ -21,6 +21,7 @@ from compat._ops.declare import ops
 from compat._ops.fused import fused, fused_entry
 from compat._tensor.tensor import Tensor, make
 from compat.optim.optimizer import Group, Optimizer, _use_grad_for_differentiable, restore_steps, step_dtype
+from funcgrad.optim.scaling import unscale
 
 State = dict[str, Any]
 Lists = Mapping[str, Sequence[Tensor | None]]
@@ -31,6 +32,8 @@ class FusedOptimizer(Optimizer):
 
     _later_options: Mapping[str, Any] = {}  # options that optimizers saved by older versions do not have
     _hosted: Sequence[str] = ("step",)  # entries of a state that once were numbers
+    found_inf: Tensor  # while a GradScaler steps an optimizer that divides by its scale itself
+    grad_scale: Tensor | None  # likewise; None if that is done already
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -53,6 +56,8 @@ class FusedOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        if "found_inf" in self.__dict__ and not self._unscaled():
+            return loss
         for group in self.param_groups:
             params, grads = [], []
             for p in group["params"]:
@@ -63,6 +68,20 @@ class FusedOptimizer(Optimizer):
             if params:
                 self._update(group, params, grads)
         return loss
+
+    def _unscaled(self) -> bool:
+        """Under a ``GradScaler``, with ``fused=True``: divide the gradients by the scale; False if they are not finite.
+
+        PyTorch's fused kernels look at the flag themselves; here it is read, as for all other optimizers.
+        """
+        if self.found_inf.item():
+            return False
+        if self.grad_scale is not None:
+            grads = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
+            inverse = self.grad_scale.double().reciprocal().float()
+            fused(unscale, {"grads": grads, "found_inf": [self.found_inf]}, {"inv_scale": inverse}, {},
+                  ("grads", "found_inf"))
+        return True
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         """Record the update of a group's parameters by their gradients."""

@@ -7,12 +7,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from compat._amp.state import get_autocast_dtype, is_autocast_cache_enabled, is_autocast_enabled
 from compat._autograd.backward import backward
 from compat._autograd.function import Function
 from compat._autograd.modes import enable_grad, is_grad_enabled
 from compat._engine.program import ctx
 from compat._random import default_generator
 from compat._tensor.tensor import Tensor
+from compat.amp.autocast_mode import autocast
 
 
 class CheckpointError(RuntimeError):
@@ -99,9 +101,10 @@ def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None
     first, second = context_fn()
     state = default_generator.get_state() if preserve_rng_state else None
     inference = ctx.inference
+    regions = _autocast_regions()
 
     def again() -> None:
-        with _rng(state), second:
+        with _rng(state), regions(), second:
             function(*args, **kwargs)
 
     if not is_grad_enabled() or inference:
@@ -115,6 +118,22 @@ def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None
             return function(*args, **kwargs)
     finally:
         ctx.saved_hooks = before
+
+
+def _autocast_regions() -> Callable[[], contextlib.ExitStack]:
+    """What makes autocast for the second run what it is now."""
+    settings = [
+        (kind, get_autocast_dtype(kind), is_autocast_enabled(kind), is_autocast_cache_enabled())
+        for kind in ("cuda", "cpu")
+    ]
+
+    def regions() -> contextlib.ExitStack:
+        stack = contextlib.ExitStack()
+        for given in settings:
+            stack.enter_context(autocast(*given))
+        return stack
+
+    return regions
 
 
 @contextlib.contextmanager
@@ -137,7 +156,7 @@ class _Reentrant(Function):
     @staticmethod
     def forward(ctx: Any, function: Callable, preserve: bool, *args: Any) -> Any:
         """Run without recording."""
-        ctx.function, ctx.args = function, args
+        ctx.function, ctx.args, ctx.regions = function, args, _autocast_regions()
         ctx.state = default_generator.get_state() if preserve else None
         ctx.save_for_backward(*[a for a in args if isinstance(a, Tensor)])
         return function(*args)
@@ -154,7 +173,7 @@ class _Reentrant(Function):
                 d.requires_grad = a.requires_grad
                 a = d
             inputs.append(a)
-        with _rng(ctx.state), enable_grad():
+        with _rng(ctx.state), enable_grad(), ctx.regions():
             outs = ctx.function(*inputs)
         outs = (outs,) if isinstance(outs, Tensor) else outs
         pairs = [(o, g) for o, g in zip(outs, grads, strict=True) if isinstance(o, Tensor) and o.requires_grad]

@@ -41,5 +41,7 @@ from funcgrad.optim.rmsprop import rmsprop as rmsprop
 from funcgrad.optim.rmsprop import rmsprop_step as rmsprop_step
 from funcgrad.optim.rprop import rprop as rprop
 from funcgrad.optim.rprop import rprop_step as rprop_step
+from funcgrad.optim.scaling import adapt_scale as adapt_scale
+from funcgrad.optim.scaling import unscale as unscale
 from funcgrad.optim.sgd import sgd as sgd
 from funcgrad.optim.sgd import sgd_step as sgd_step

@@ -6,6 +6,7 @@ import numbers
 import warnings
 from typing import Any, ClassVar
 
+from compat._amp.state import is_any_autocast_enabled
 from compat._ops import creation
 from compat._tensor.tensor import Tensor
 from compat.nn import init
@@ -96,7 +97,7 @@ class RNNBase(Module):
         return text
 
     def _check_input(self, input: Tensor) -> None:
-        if input.dtype != self._flat_weights[0].dtype:
+        if input.dtype != self._flat_weights[0].dtype and not is_any_autocast_enabled():
             raise ValueError(f"RNN input dtype ({input.dtype}) does not match weight dtype "
                              f"({self._flat_weights[0].dtype}). Convert input: "
                              f"input.to({self._flat_weights[0].dtype}), or convert model: model.to({input.dtype})")

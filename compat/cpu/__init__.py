@@ -7,8 +7,9 @@ from typing import Any
 
 from compat._engine.program import cut
 from compat._later import later
+from compat.cpu import amp as amp
 
-__getattr__ = later(__name__, "amp")
+__getattr__ = later(__name__)
 
 
 def is_available() -> bool:
