@@ -33,6 +33,7 @@ from compat import types as types
 from compat import utils as utils
 from compat import version as version
 from compat import xpu as xpu
+from compat._amp import casting as _casting
 from compat._amp import state as _autocast
 from compat._autograd.modes import enable_grad as enable_grad
 from compat._autograd.modes import inference_mode as inference_mode

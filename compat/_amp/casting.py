@@ -15,7 +15,7 @@ import jax
 
 from compat import _dtype, _nn_functions
 from compat._amp.lists import ELSEWHERE, FURTHER, LISTS
-from compat._amp.state import Casting, state
+from compat._amp.state import Casting, eligible, state
 from compat._engine.program import ctx
 from compat._ops.conversion import convert
 from compat._ops.declare import METHODS, NAMESPACES, TABLE, ops
@@ -34,14 +34,6 @@ _BANNED = (
 
 
 # ---------------------------------------------------------------- casts
-
-
-def eligible(x: Any, kind: str) -> bool:
-    """Whether autocast for a device type may cast an argument."""
-    if not isinstance(x, Tensor):
-        return False
-    a = x._aval
-    return a.real and a.device.type == kind and a.dtype != _dtype.float64.numpy
 
 
 def cast(x: Any, to: _dtype.dtype, kind: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from compat import _dtype
 from compat._device import device as Device
+from compat._tensor.tensor import Tensor
 
 # the device types that PyTorch has autocast for, and its dtype there unless another is set
 DTYPES = {
@@ -86,6 +87,14 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
       PyTorch, ``torch.is_autocast_enabled``.
     """
     return _device_type(device_type, "is_autocast_enabled") in state.enabled
+
+
+def eligible(x: Any, kind: str) -> bool:
+    """Whether autocast for a device type may cast an argument."""
+    if not isinstance(x, Tensor):
+        return False
+    a = x._aval
+    return a.real and a.device.type == kind and a.dtype != _dtype.float64.numpy
 
 
 def is_any_autocast_enabled() -> bool:

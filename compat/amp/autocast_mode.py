@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from compat import _dtype
-from compat._amp import casting as casting
 from compat._amp.state import (
     autocast_decrement_nesting,
     autocast_increment_nesting,
     clear_autocast_cache,
+    eligible,
     get_autocast_dtype,
     is_autocast_available,
     is_autocast_cache_enabled,
@@ -135,7 +135,7 @@ class autocast:  # noqa: N801 - torch's own name
 def _cast(value: Any, device_type: str, dtype: _dtype.dtype) -> Any:
     """A tensor, or the tensors in a container, in another dtype, where autocast may cast them."""
     if isinstance(value, Tensor):
-        return value.to(dtype) if casting.eligible(value, device_type) else value
+        return value.to(dtype) if eligible(value, device_type) else value
     if isinstance(value, str | bytes | np.ndarray):
         return value
     if isinstance(value, collections.abc.Mapping):
