@@ -165,7 +165,9 @@ FUNCTIONS: Mapping[str, Sequence[Callable]] = {
     **{name: (getattr(F, name),) for name in """
         bilinear cosine_embedding_loss hinge_embedding_loss huber_loss kl_div l1_loss linear margin_ranking_loss
         poisson_nll_loss scaled_dot_product_attention smooth_l1_loss triplet_margin_loss""".split()},
+    "_lu_with_info": (ops.lu,),
     "adaptive_max_pool3d": (ops._adaptive_max_pool3d,),
+    "affine_grid_generator": (ops._affine_grid,),
     "convolution": (_nn_functions.convolution,),
     "cross_entropy_loss": (F.cross_entropy,),
     "fractional_max_pool2d": (ops._fractional_max_pool2d,),
@@ -173,6 +175,7 @@ FUNCTIONS: Mapping[str, Sequence[Callable]] = {
     "linalg_matrix_norm": (ops.matrix_norm,),
     "linalg_multi_dot": (NAMESPACES["linalg"]["multi_dot"],),
     "linalg_vector_norm": _norms,
+    "max_unpool1d": (ops._max_unpool1d,),
     "max_unpool2d": (ops._max_unpool2d,),
     "max_unpool3d": (ops._max_unpool3d,),
     "mkldnn_rnn_layer": (recurrent.layers,),

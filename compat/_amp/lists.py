@@ -61,7 +61,7 @@ LISTS: dict[str, dict[str, str]] = {
 
 # Names that other functions here stand for: kernels of other libraries, parts of an operator, and what is quantized.
 ELSEWHERE = frozenset("""
-    _addmm_activation _convolution _grid_sampler_2d_cpu_fallback _lu_with_info _native_multi_head_attention
+    _addmm_activation _convolution _grid_sampler_2d_cpu_fallback _native_multi_head_attention
     _scaled_dot_product_flash_attention _thnn_fused_gru_cell _thnn_fused_lstm_cell cudnn_convolution
     cudnn_convolution_transpose fake_quantize_per_tensor_affine multilabel_margin_loss_forward""".split())
 
@@ -70,13 +70,14 @@ ELSEWHERE = frozenset("""
 # becomes the region's dtype. ``apart``: nothing, whatever it is made of here.
 FURTHER: dict[str, dict[str, str]] = {
     "cpu": {
-        "lower_precision_fp": "inner tensordot",
+        "lower_precision_fp": "affine_grid_generator inner tensordot",
+        "fp32": "max_unpool1d",
         "einsum": "einsum",
         "lower_result": "corrcoef cov linalg_pinv",
         "apart": "bilinear convolution",
     },
     "cuda": {
-        "lower_precision_fp": "inner mkldnn_rnn_layer",
+        "lower_precision_fp": "affine_grid_generator inner mkldnn_rnn_layer",
         "lower_result": "corrcoef cov linalg_pinv",
     },
 }
