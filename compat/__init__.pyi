@@ -310,8 +310,10 @@ def atleast_3d(tensor: Tensor, /) -> Tensor:
     """At least three dimensions, as NumPy adds them."""
 @overload
 def atleast_3d(*tensors: Any) -> builtins.tuple[Tensor, ...]: ...
-autocast_decrement_nesting: Any
-autocast_increment_nesting: Any
+def autocast_decrement_nesting() -> builtins.int:
+    """Count one autocast region less; returns how many are left."""
+def autocast_increment_nesting() -> builtins.int:
+    """Count one more autocast region around this point; returns how many there are."""
 def avg_pool1d(input: Tensor, kernel_size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int] | None = None, padding: builtins.int | Sequence[builtins.int] = 0, ceil_mode: builtins.bool = False, count_include_pad: builtins.bool = True, *, out: Any = None) -> Tensor:
     """Mean of every window of ``(N, C, L)`` or ``(C, L)``."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Any = None) -> Tensor:
@@ -430,7 +432,7 @@ def clamp_min_(input: Tensor, min: Tensor | _Number) -> Tensor:
     """In place: see ``clamp_min``."""
 classes: Any
 def clear_autocast_cache() -> None:
-    """There is none."""
+    """Forget the cast forms of weights."""
 def clip(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None, *, out: Any = None) -> Tensor:
     """`input` limited to ``[min, max]``; the gradient passes inside and at the bounds. If ``min > max``, `max` wins."""
 def clip_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
@@ -729,14 +731,16 @@ def geqrf(input: Tensor, *, out: Any = None) -> _return_types.geqrf:
     """The factorization Q R with Q as a product of reflectors, which `householder_product` multiplies out."""
 def ger(input: Tensor, vec2: Tensor, *, out: Any = None) -> Tensor:
     """All products of the elements of two vectors, ``(n,), (m,) -> (n, m)``; dtypes promote."""
-def get_autocast_cpu_dtype() -> _DType:
-    """bfloat16."""
+def get_autocast_cpu_dtype(*args: Any) -> Any:
+    """The older name of ``torch.get_autocast_dtype('cpu')``."""
 def get_autocast_dtype(device_type: builtins.str) -> _DType:
-    """The dtype that autocast would have: bfloat16, on GPUs float16."""
-def get_autocast_gpu_dtype() -> _DType:
-    """float16."""
-get_autocast_ipu_dtype: Any
-get_autocast_xla_dtype: Any
+    """The lower precision of a device type: bfloat16 on the CPU and float16 on GPUs, unless set otherwise."""
+def get_autocast_gpu_dtype(*args: Any) -> Any:
+    """The older name of ``torch.get_autocast_dtype('cuda')``."""
+def get_autocast_ipu_dtype(*args: Any) -> Any:
+    """The older name of ``torch.get_autocast_dtype('ipu')``."""
+def get_autocast_xla_dtype(*args: Any) -> Any:
+    """The older name of ``torch.get_autocast_dtype('xla')``."""
 def get_deterministic_debug_mode() -> builtins.int:
     """What ``set_deterministic_debug_mode`` set."""
 def get_device(input: Tensor) -> builtins.int:
@@ -865,13 +869,14 @@ int_repr: Any
 def inverse(input: Tensor) -> Tensor:
     """Inverse of a square matrix."""
 def is_autocast_cache_enabled() -> builtins.bool:
-    """True, without effect."""
-def is_autocast_cpu_enabled(device_type: builtins.str | None = None) -> builtins.bool:
-    """False: see ``torch.amp.autocast``."""
-def is_autocast_enabled(device_type: builtins.str | None = None) -> builtins.bool:
-    """False: see ``torch.amp.autocast``."""
-is_autocast_ipu_enabled: Any
-is_autocast_xla_enabled: Any
+    """Whether a weight that is cast keeps its cast form until the outermost region ends."""
+def is_autocast_cpu_enabled(*args: Any) -> Any:
+    """The older name of ``torch.is_autocast_enabled('cpu')``."""
+def is_autocast_enabled(device_type: builtins.str = 'cuda') -> builtins.bool: ...
+def is_autocast_ipu_enabled(*args: Any) -> Any:
+    """The older name of ``torch.is_autocast_enabled('ipu')``."""
+def is_autocast_xla_enabled(*args: Any) -> Any:
+    """The older name of ``torch.is_autocast_enabled('xla')``."""
 def is_deterministic_algorithms_warn_only_enabled() -> builtins.bool:
     """What ``use_deterministic_algorithms`` set."""
 def is_distributed(input: Tensor) -> builtins.bool:
@@ -1371,16 +1376,25 @@ def selu_(input: Tensor) -> Tensor:
     """In place: see ``selu``."""
 serialization: Any
 set_anomaly_enabled: Any
-set_autocast_cache_enabled: Any
-set_autocast_cpu_dtype: Any
-set_autocast_cpu_enabled: Any
-set_autocast_dtype: Any
-set_autocast_enabled: Any
-set_autocast_gpu_dtype: Any
-set_autocast_ipu_dtype: Any
-set_autocast_ipu_enabled: Any
-set_autocast_xla_dtype: Any
-set_autocast_xla_enabled: Any
+def set_autocast_cache_enabled(enabled: builtins.bool) -> None:
+    """Whether weights that are cast keep their cast form until the outermost region ends."""
+def set_autocast_cpu_dtype(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_dtype('cpu', dtype)``."""
+def set_autocast_cpu_enabled(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_enabled('cpu', enabled)``."""
+def set_autocast_dtype(device_type: builtins.str, dtype: _DType) -> None:
+    """Set the lower precision of a device type in this thread."""
+def set_autocast_enabled(device_type: Any, enabled: builtins.bool | None = None) -> None: ...
+def set_autocast_gpu_dtype(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_dtype('cuda', dtype)``."""
+def set_autocast_ipu_dtype(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_dtype('ipu', dtype)``."""
+def set_autocast_ipu_enabled(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_enabled('ipu', enabled)``."""
+def set_autocast_xla_dtype(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_dtype('xla', dtype)``."""
+def set_autocast_xla_enabled(*args: Any) -> Any:
+    """The older name of ``torch.set_autocast_enabled('xla', enabled)``."""
 def set_deterministic_debug_mode(debug_mode: builtins.int | builtins.str) -> None: ...
 def set_flush_denormal(mode: builtins.bool) -> builtins.bool:
     """False: XLA decides by itself what becomes of denormal numbers."""

@@ -241,9 +241,14 @@ def _led(fn: Callable, rules: Mapping[str, tuple[str, Policy]]) -> None:
     plain = reroute(fn, led)
 
 
+def _present(args: tuple, kwargs: dict) -> set[str]:
+    """The device types that the arguments lie on."""
+    return {x._aval.device.type for x in _tensors((*args, *kwargs.values()))}
+
+
 def _inside(plain: Callable, rules: Mapping[str, tuple[str, Policy]], active: tuple, args: tuple, kwargs: dict) -> Any:
     """A call where autocast is on for some device types."""
-    present = {x._aval.device.type for x in _tensors((*args, *kwargs.values()))}
+    present = _present(args, kwargs)
     for kind, dtype in active:
         rule = rules.get(kind)
         if rule is None or kind not in present:

@@ -8,7 +8,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 
-GROUPS = ("optim", "data", "functional", "pruning", "statements")
+GROUPS = ("optim", "data", "functional", "pruning", "statements", "amp")
 
 
 def load(group: str) -> dict[str, Callable]:
