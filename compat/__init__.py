@@ -33,8 +33,7 @@ from compat import types as types
 from compat import utils as utils
 from compat import version as version
 from compat import xpu as xpu
-from compat._amp import casting as _casting
-from compat._amp import state as _autocast
+from compat._amp.casting import NAMES as _AUTOCAST
 from compat._autograd.modes import enable_grad as enable_grad
 from compat._autograd.modes import inference_mode as inference_mode
 from compat._autograd.modes import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -118,7 +117,7 @@ globals().update(_settings.FORMATS)
 globals().update(_dtype.NAMES)
 globals().update(_nn_functions.FUNCTIONS)
 globals().update(_symbols.NAMES)
-globals().update(_autocast.NAMES)
+globals().update(_AUTOCAST)
 globals().update({name: _later.placeholder(f"torch.{name}") for name in _later.ABSENT_NAMES.split()})
 _later.later(__name__, _later.ABSENT)
 bool = _dtype.bool_

@@ -1,8 +1,8 @@
 """What autocast makes of every operator row: the dtypes of its results, or the error.
 
-A row of ``tests.op_table`` is called in a region of each lower precision, once with its inputs as they are and once with
-float32 inputs in that precision: the lists of lower precision show in the first, those of float32 in the second. Where
-PyTorch raises an error, for want of a kernel in half precision, nothing is compared.
+A row of ``tests.op_table`` is called in a region of each lower precision, once with its inputs as they are and once
+with float32 inputs in that precision: the lists of lower precision show in the first, those of float32 in the second.
+Where PyTorch raises an error, for want of a kernel in half precision, nothing is compared.
 """
 
 import warnings

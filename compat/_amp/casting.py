@@ -15,6 +15,7 @@ import jax
 
 from compat import _dtype, _nn_functions
 from compat._amp.lists import ELSEWHERE, FURTHER, LISTS
+from compat._amp.state import NAMES as NAMES
 from compat._amp.state import Casting, eligible, state
 from compat._engine.program import ctx
 from compat._ops.conversion import convert

@@ -111,7 +111,7 @@ def case_gradients(torch):
 
 
 def case_cached_casts(torch):
-    """A leaf is cast once a region: until it ends, a change of the leaf does not show; under no_grad it is cast anew."""
+    """A leaf is cast once a region: a change of it does not show until that ends. After no_grad it is cast anew."""
     w, x = ramp(torch, 2, 2, requires_grad=True), torch.ones(2, 2)
     linear, seen = torch.nn.functional.linear, []
     with torch.autocast("cpu"):
