@@ -18,21 +18,7 @@ from compat._engine.program import host_put
 from compat._engine.value import from_buffer
 from compat._tensor.tensor import Tensor, make
 from compat.nn.parameter import Parameter
-
-_STORAGES = {
-    "DoubleStorage": "float64",
-    "FloatStorage": "float32",
-    "HalfStorage": "float16",
-    "BFloat16Storage": "bfloat16",
-    "LongStorage": "int64",
-    "IntStorage": "int32",
-    "ShortStorage": "int16",
-    "CharStorage": "int8",
-    "ByteStorage": "uint8",
-    "BoolStorage": "bool",
-    "ComplexFloatStorage": "complex64",
-    "ComplexDoubleStorage": "complex128",
-}
+from compat.storage import DTYPES
 
 
 class UntypedStorage:
@@ -42,7 +28,7 @@ class UntypedStorage:
 
 
 def _storage_type(name: str) -> type[UntypedStorage]:
-    return type(name, (UntypedStorage,), {"dtype": NAMES[_STORAGES[name]], "__module__": __name__})
+    return type(name, (UntypedStorage,), {"dtype": NAMES[DTYPES[name]], "__module__": __name__})
 
 
 DoubleStorage = _storage_type("DoubleStorage")

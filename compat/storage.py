@@ -21,11 +21,11 @@ from compat._engine.value import from_buffer
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import Tensor
 
-_KINDS = {"FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16",
+DTYPES = {"FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16",
           "BFloat16Storage": "bfloat16", "ByteStorage": "uint8", "CharStorage": "int8", "ShortStorage": "int16",
           "IntStorage": "int32", "LongStorage": "int64", "BoolStorage": "bool", "ComplexFloatStorage": "complex64",
           "ComplexDoubleStorage": "complex128"}
-_NAMES = {dtype: name for name, dtype in _KINDS.items()}
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _CASTS = {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "byte": "uint8",
           "char": "int8", "short": "int16", "int": "int32", "long": "int64", "bool": "bool",
           "complex_float": "complex64", "complex_double": "complex128"}
@@ -40,7 +40,84 @@ def _buffer(values: np.ndarray, where: device) -> Any:
     return from_buffer(host_put(np.array(values), where), where)
 
 
-class UntypedStorage:
+class _Storage:
+    """What both kinds of storage say of their memory."""
+
+    __module__ = "torch.storage"
+    is_sparse = is_hpu = False
+    filename = None
+
+    def __len__(self) -> int:
+        """How many elements."""
+        return self.size()
+
+    def __iter__(self) -> Iterator[Any]:
+        """The elements."""
+        return iter(self.tolist())
+
+    def __copy__(self) -> Any:
+        """Memory of its own."""
+        return self.clone()
+
+    @property
+    def device(self) -> device:
+        """Where the memory is."""
+        return self.untyped()._st._value.aval.device
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the memory is a GPU's."""
+        return self.device.type == "cuda"
+
+    def get_device(self) -> int | None:
+        """The device's index; None for the CPU."""
+        return self.device.index
+
+    def data_ptr(self) -> int:
+        """The address (a stand-in, unless the memory is shared with NumPy)."""
+        return self.untyped()._st.data_ptr() if self.nbytes() else 0
+
+    def nbytes(self) -> int:
+        """How many bytes."""
+        return self.untyped()._st._value.aval.nbytes
+
+    def resizable(self) -> bool:
+        """Whether the memory is not somebody else's, such as NumPy's."""
+        return self.untyped()._st.shared() is None
+
+    def is_shared(self) -> bool:
+        """False: XLA's memory is a process's own."""
+        return False
+
+    def is_pinned(self, device: Any = "cuda") -> bool:
+        """False: XLA manages host memory itself."""
+        return False
+
+    def pin_memory(self, device: Any = "cuda") -> Any:
+        """This storage."""
+        return self
+
+    def share_memory_(self) -> Any:
+        """Refused: XLA's memory cannot be moved between processes."""
+        raise NotImplementedError("torch.UntypedStorage.share_memory_ is not implemented in compat")
+
+    def cpu(self) -> Any:
+        """The elements on the CPU."""
+        return self.to(device="cpu")
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> Any:
+        """The elements on a GPU."""
+        return self.to(device="cuda" if device is None else device)
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of this class, or the numbers of another."""
+        return self._name() if dtype is None else self._cast(dtype if isinstance(dtype, _dtype.dtype) else dtype.dtype)
+
+    def _cast(self, dtype: _dtype.dtype) -> TypedStorage:
+        return TypedStorage(wrap_storage=_new(self._numbers().astype(_dtype.to_numpy(dtype)), self.device), dtype=dtype)
+
+
+class UntypedStorage(_Storage):
     """The bytes of a tensor's memory, shared by all tensors on it.
 
     Args:
@@ -61,9 +138,7 @@ class UntypedStorage:
       PyTorch, ``torch.UntypedStorage``.
     """
 
-    __module__ = "torch.storage"
-    is_sparse = is_sparse_csr = is_hpu = False
-    filename = None
+    is_sparse_csr = False
     _st: Storage
 
     def __new__(cls, size: Any = 0, *, device: Any = None) -> UntypedStorage:
@@ -78,7 +153,7 @@ class UntypedStorage:
                                        f"({type(size).__name__}), but one of the items was of type "
                                        f"{type(b).__name__} instead of int")
             values = np.array([b & 0xFF for b in size], np.uint8)
-        return _of(Storage(_buffer(values, where)))
+        return _new(values, where)
 
     # Reading and writing --------------------------------------------------------------------------------------------
 
@@ -106,7 +181,7 @@ class UntypedStorage:
         """A byte; of a slice a storage (a copy, where PyTorch shares the memory)."""
         at = self._place(index)
         got = self._bytes()[at]
-        return int(got) if isinstance(at, int) else _of(Storage(_buffer(got, self.device)))
+        return int(got) if isinstance(at, int) else _new(got, self.device)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """Change a byte, or all of a slice to one."""
@@ -114,19 +189,7 @@ class UntypedStorage:
         content[at] = int(value) & 0xFF
         self._assign(content)
 
-    def __iter__(self) -> Iterator[int]:
-        """The bytes."""
-        return iter(self.tolist())
-
-    def __len__(self) -> int:
-        """How many bytes."""
-        return self.nbytes()
-
-    def nbytes(self) -> int:
-        """How many bytes."""
-        return self._st._value.aval.nbytes
-
-    size = nbytes
+    size = _Storage.nbytes
 
     def tolist(self) -> list[int]:
         """The bytes as a list."""
@@ -147,7 +210,7 @@ class UntypedStorage:
 
     def clone(self) -> UntypedStorage:
         """The same bytes in memory of their own."""
-        return _of(Storage(_buffer(self._bytes(), self.device)))
+        return _new(self._bytes(), self.device)
 
     def new(self) -> UntypedStorage:
         """An empty storage on the same device."""
@@ -164,29 +227,7 @@ class UntypedStorage:
             raise NotImplementedError("torch.UntypedStorage.resize_ to another size is not implemented in compat")
         return self
 
-    def resizable(self) -> bool:
-        """Whether the memory is not somebody else's, such as NumPy's."""
-        return self._st.shared() is None
-
     # Where and what -------------------------------------------------------------------------------------------------
-
-    @property
-    def device(self) -> device:
-        """Where the memory is."""
-        return self._st._value.aval.device
-
-    @property
-    def is_cuda(self) -> bool:
-        """Whether the memory is a GPU's."""
-        return self.device.type == "cuda"
-
-    def get_device(self) -> int | None:
-        """The device's index; None for the CPU."""
-        return self.device.index
-
-    def data_ptr(self) -> int:
-        """The address (a stand-in, unless the memory is shared with NumPy)."""
-        return self._st.data_ptr() if self.nbytes() else 0
 
     def element_size(self) -> int:
         """1: a byte."""
@@ -196,44 +237,16 @@ class UntypedStorage:
         """This storage."""
         return self
 
-    def is_shared(self) -> bool:
-        """False: XLA's memory is a process's own."""
-        return False
-
-    def is_pinned(self, device: Any = "cuda") -> bool:
-        """False: XLA manages host memory itself."""
-        return False
-
-    def pin_memory(self, device: Any = "cuda") -> UntypedStorage:
-        """This storage."""
-        return self
-
-    def share_memory_(self) -> UntypedStorage:
-        """Refused: XLA's memory cannot be moved between processes."""
-        raise NotImplementedError("torch.UntypedStorage.share_memory_ is not implemented in compat")
-
-    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
-        """The name of this class, or the numbers of another."""
-        if dtype is None:
-            return "torch.storage.UntypedStorage"
-        return self._cast(dtype if isinstance(dtype, _dtype.dtype) else dtype.dtype)
-
     def to(self, *, device: Any, non_blocking: bool = False) -> UntypedStorage:
         """The bytes on a device; this storage if they are there."""
         where = parse(device)
-        return self if where == self.device else _of(Storage(_buffer(self._bytes(), where)))
+        return self if where == self.device else _new(self._bytes(), where)
 
-    def cpu(self) -> UntypedStorage:
-        """The bytes on the CPU."""
-        return self.to(device="cpu")
+    def _name(self) -> str:
+        return "torch.storage.UntypedStorage"
 
-    def cuda(self, device: Any = None, non_blocking: bool = False) -> UntypedStorage:
-        """The bytes on a GPU."""
-        return self.to(device="cuda" if device is None else device)
-
-    def _cast(self, dtype: _dtype.dtype) -> TypedStorage:
-        numbers = self._bytes().astype(_dtype.to_numpy(dtype))
-        return TypedStorage(wrap_storage=_of(Storage(_buffer(numbers, self.device))), dtype=dtype)
+    def _numbers(self) -> np.ndarray:
+        return self._bytes()
 
     @classmethod
     def from_buffer(cls, buffer: Any, byte_order: str = "native", count: int = -1, offset: int = 0, *,
@@ -243,11 +256,7 @@ class UntypedStorage:
             raise ValueError(f"invalid byte_order '{byte_order}' (expected 'big', 'little', or 'native')")
         kind = _dtype.to_numpy(dtype)
         numbers = np.frombuffer(buffer, _ordered(kind, byte_order), count, offset).astype(kind)
-        return _of(Storage(_buffer(numbers.view(np.uint8), CPU)))
-
-    def __copy__(self) -> UntypedStorage:
-        """Memory of its own."""
-        return self.clone()
+        return _new(numbers.view(np.uint8), CPU)
 
     def __deepcopy__(self, memo: dict) -> UntypedStorage:
         """Memory of its own, one in what is copied together."""
@@ -268,6 +277,11 @@ def _ordered(kind: np.dtype, byte_order: str) -> np.dtype:
     return kind if byte_order == "native" else kind.newbyteorder({"little": "<", "big": ">"}[byte_order])
 
 
+def _new(values: np.ndarray, where: device) -> UntypedStorage:
+    """A storage with a copy of these elements."""
+    return _of(Storage(_buffer(values, where)))
+
+
 def _of(st: Storage) -> UntypedStorage:
     found = _known.get(id(st))
     if found is None:
@@ -277,7 +291,7 @@ def _of(st: Storage) -> UntypedStorage:
     return found
 
 
-class TypedStorage:
+class TypedStorage(_Storage):
     """The numbers of a tensor's memory. Deprecated by PyTorch in favour of `UntypedStorage`.
 
     Args:
@@ -288,17 +302,14 @@ class TypedStorage:
 
     Example:
       >>> import compat as torch
-      >>> storage = torch.arange(4.)[2:].storage()
+      >>> x = torch.arange(4.)
+      >>> storage = torch.TypedStorage(wrap_storage=x[2:].untyped_storage(), dtype=torch.float32)
       >>> storage.size(), storage[1]
       (4, 1.0)
 
     Source:
       PyTorch, ``torch.TypedStorage``.
     """
-
-    __module__ = "torch.storage"
-    is_sparse = is_hpu = False
-    filename = None
 
     def __init__(self, *args: Any, wrap_storage: UntypedStorage | None = None, dtype: _dtype.dtype | None = None,
                  device: Any = None) -> None:
@@ -319,7 +330,7 @@ class TypedStorage:
         given = args[0] if args else 0
         kind = _dtype.to_numpy(self.dtype)
         numbers = np.zeros(given, kind) if isinstance(given, int) else np.array(list(given)).astype(kind)
-        self._bytes = _of(Storage(_buffer(numbers, CPU if device is None else parse(device))))
+        self._bytes = _new(numbers, CPU if device is None else parse(device))
 
     def _numbers(self) -> np.ndarray:
         return self._bytes._bytes().view(_dtype.to_numpy(self.dtype))
@@ -344,27 +355,9 @@ class TypedStorage:
         numbers[index if isinstance(index, slice) else self._place(index, "__setitem__")] = value
         self._bytes._assign(numbers.view(np.uint8))
 
-    def __iter__(self) -> Iterator[Any]:
-        """The numbers."""
-        return iter(self.tolist())
-
-    def __len__(self) -> int:
-        """How many numbers."""
-        return self.size()
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both are the same memory; PyTorch finds each view's storage different."""
-        return self is other
-
-    __hash__ = object.__hash__
-
     def size(self) -> int:
         """How many numbers."""
         return self._bytes.nbytes() // self.dtype.itemsize
-
-    def nbytes(self) -> int:
-        """How many bytes."""
-        return self._bytes.nbytes()
 
     def element_size(self) -> int:
         """Bytes of a number."""
@@ -400,45 +393,6 @@ class TypedStorage:
         self._bytes.resize_(size * self.dtype.itemsize)
         return self
 
-    def resizable(self) -> bool:
-        """See `UntypedStorage.resizable`."""
-        return self._bytes.resizable()
-
-    @property
-    def device(self) -> device:
-        """Where the memory is."""
-        return self._bytes.device
-
-    @property
-    def is_cuda(self) -> bool:
-        """Whether the memory is a GPU's."""
-        return self._bytes.is_cuda
-
-    def get_device(self) -> int | None:
-        """The device's index; None for the CPU."""
-        return self._bytes.get_device()
-
-    def data_ptr(self) -> int:
-        """The address (a stand-in, unless the memory is shared with NumPy)."""
-        return self._bytes.data_ptr()
-
-    def is_shared(self) -> bool:
-        """False: XLA's memory is a process's own."""
-        return False
-
-    def is_pinned(self, device: Any = "cuda") -> bool:
-        """False: XLA manages host memory itself."""
-        return False
-
-    def pin_memory(self, device: Any = "cuda") -> TypedStorage:
-        """This storage."""
-        return self
-
-    def share_memory_(self) -> TypedStorage:
-        """Refused, as `UntypedStorage.share_memory_` is."""
-        self._bytes.share_memory_()
-        return self
-
     def pickle_storage_type(self) -> str:
         """The name of the storage class of this dtype."""
         name = _NAMES.get(str(self.dtype).removeprefix("torch."))
@@ -446,31 +400,12 @@ class TypedStorage:
             raise KeyError(self.dtype)
         return name
 
-    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
-        """The name of the class of this dtype, or the numbers in another."""
-        if dtype is None:
-            return ("torch.cuda." if self.is_cuda else "torch.") + self.pickle_storage_type()
-        return self._cast(dtype if isinstance(dtype, _dtype.dtype) else dtype.dtype)
-
-    def _cast(self, dtype: _dtype.dtype) -> TypedStorage:
-        numbers = self._numbers().astype(_dtype.to_numpy(dtype))
-        return TypedStorage(wrap_storage=_of(Storage(_buffer(numbers, self.device))), dtype=dtype)
+    def _name(self) -> str:
+        return ("torch.cuda." if self.is_cuda else "torch.") + self.pickle_storage_type()
 
     def to(self, *, device: Any, non_blocking: bool = False) -> TypedStorage:
         """The numbers on a device."""
         return self._around(self._bytes.to(device=device))
-
-    def cpu(self) -> TypedStorage:
-        """The numbers on the CPU."""
-        return self.to(device="cpu")
-
-    def cuda(self, device: Any = None, non_blocking: bool = False) -> TypedStorage:
-        """The numbers on a GPU."""
-        return self.to(device="cuda" if device is None else device)
-
-    def __copy__(self) -> TypedStorage:
-        """Memory of its own."""
-        return self.clone()
 
     def __deepcopy__(self, memo: dict) -> TypedStorage:
         """Memory of its own, one in what is copied together."""
@@ -514,7 +449,7 @@ class _KindMeta(type):
 
 KINDS: dict[str, type] = {
     name: _KindMeta(name, (), {"dtype": _dtype.NAMES[of], "__module__": "torch", "__doc__": f"Storages of {of}."})
-    for name, of in _KINDS.items()}
+    for name, of in DTYPES.items()}
 
 
 def untyped_storage(t: Tensor) -> UntypedStorage:
@@ -545,7 +480,7 @@ def is_storage(obj: Any) -> bool:
     Source:
       PyTorch, ``torch.is_storage``.
     """
-    return isinstance(obj, UntypedStorage | TypedStorage)
+    return isinstance(obj, _Storage)
 
 
-__all__ = ["KINDS", "TypedStorage", "UntypedStorage", "is_storage", "typed_storage", "untyped_storage"]
+__all__ = ["DTYPES", "KINDS", "TypedStorage", "UntypedStorage", "is_storage", "typed_storage", "untyped_storage"]

@@ -19,7 +19,7 @@ from compat._amp.state import NAMES as NAMES
 from compat._amp.state import Casting, eligible, state
 from compat._engine.program import ctx
 from compat._ops.conversion import convert
-from compat._ops.declare import METHODS, NAMESPACES, TABLE, ops
+from compat._ops.declare import METHODS, NAMESPACES, ops
 from compat._ops.generate import reroute
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
@@ -210,9 +210,7 @@ def functions(name: str) -> list[Callable]:
     if name in ELSEWHERE:
         return []
     found = list(FUNCTIONS.get(name) or (getattr(ops, name),))
-    operator = TABLE.get(name)
-    spellings = {"mm": ("__matmul__",)}.get(name, ()) if operator is not None else ()
-    return found + [METHODS[s] for s in spellings]
+    return [*found, METHODS["__matmul__"]] if name == "mm" else found
 
 
 def targets() -> dict[Callable, dict[str, tuple[str, Policy]]]:

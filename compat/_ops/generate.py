@@ -227,6 +227,7 @@ def _attached(rg: list[str], tensors: list[str], ins: list[str], indent: int) ->
                   f"m = 1; links = [{edge}]" if one else f"m |= {1 << i}; links.append({edge})"]
         lines += within if one else [f"if {test}:", *["    " + line for line in within]]
     lines += ["v = e.vjps.get(m)", f"if v is None or anomaly.enabled: attach(e, t, {given})", "else:",
+              # what is at its default is stored, too: it is soon read, and sooner there than on the class
               "    g = v.node()", "    g.entry = e", "    g.sequence = next(sequence)",
               "    g.links = links", "    g.vjp = v", "    g.plain = True", "    g.freed = False",
               "    g.saved = (); g.versions = g.results = None",

@@ -56,9 +56,7 @@ def _on_storage(like: Tensor, storage: Any, offset: int, size: Any, stride: Any)
     base = object.__new__(Tensor)
     base._st = storage.untyped()._st
     with no_grad():
-        flat = base.reshape(-1) if base.dim() == 0 else base.view(-1)
-        flat = flat if flat.dtype is like.dtype else flat.view(like.dtype)
-        return flat.as_strided(size, stride, offset)
+        return base.reshape(-1).view(like.dtype).as_strided(size, stride, offset)
 
 
 @composite(function=False)

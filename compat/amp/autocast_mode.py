@@ -38,6 +38,11 @@ _CALLABLE = (
 )
 
 
+def _check_type(device_type: Any) -> None:
+    if not isinstance(device_type, str):
+        raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+
+
 def autocast_decorator(autocast_instance: autocast, func: Callable) -> Callable:
     """``func``, which runs in the region each time it is called."""
 
@@ -85,8 +90,7 @@ class autocast:  # noqa: N801 - torch's own name
         enabled: bool = True,
         cache_enabled: bool | None = None,
     ) -> None:
-        if not isinstance(device_type, str):
-            raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+        _check_type(device_type)
         self.fast_dtype = get_autocast_dtype(device_type) if dtype is None else dtype
         self.device = device_type
         if not is_autocast_available(device_type):
@@ -144,11 +148,6 @@ def _cast(value: Any, device_type: str, dtype: _dtype.dtype) -> Any:
         each = (_cast(v, device_type, dtype) for v in value)
         return type(value)(each) if isinstance(value, list | tuple) else each  # type: ignore[call-arg]
     return value
-
-
-def _check_type(device_type: Any) -> None:
-    if not isinstance(device_type, str):
-        raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
 
 
 def custom_fwd(fwd: Callable | None = None, *, device_type: str, cast_inputs: _dtype.dtype | None = None) -> Callable:

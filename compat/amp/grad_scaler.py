@@ -406,3 +406,26 @@ class GradScaler:
 
     def _found_inf_per_device(self, optimizer: Any) -> dict[Any, Tensor]:
         return self._per_optimizer_states[id(optimizer)]["found_inf_per_device"]
+
+
+class OlderScaler(GradScaler):
+    """``torch.cpu.amp.GradScaler`` and ``torch.cuda.amp.GradScaler``: the older spellings, which warn."""
+
+    _kind: str
+
+    def __init__(
+        self,
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        kind = self._kind
+        warnings.warn(
+            f"`torch.{kind}.amp.GradScaler(args...)` is deprecated. Please use `torch.amp.GradScaler('{kind}', "
+            "args...)` instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        super().__init__(kind, init_scale, growth_factor, backoff_factor, growth_interval, enabled)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 import compat
+from compat.autograd.gradcheck import GradcheckError
 from tests.opdb.check import FEW, Case, _leaves, _run, cases, compare, cotangent, differences, flat
 from tests.opdb.translate import function
 
@@ -120,7 +121,7 @@ def numeric(op: Any) -> Iterator[str]:
 
         try:
             compat.autograd.gradgradcheck(of, tuple(_leaves(case.mine)), check_batched_grad=False)
-        except compat.autograd.gradcheck.GradcheckError as error:
+        except GradcheckError as error:
             yield f"{case.label}: {' '.join(str(error).split())[:300]}"
         return
 

@@ -195,8 +195,6 @@ def _through(case: Case, given: Given) -> Any:  # noqa: ARG001 - as `differences
 
 def differentiable(info: Any) -> Iterator[str]:
     """What differs in a step that is itself differentiated, by the parameter and by its gradient."""
-    if "differentiable" not in info.supported_impls:
-        return
     given = []
     for options in _options(info):
         if options.get("capturable"):

@@ -159,7 +159,7 @@ class PruningContainer(BasePruningMethod):
 
     def __init__(self, *args: Any) -> None:
         self._pruning_methods: tuple[BasePruningMethod, ...] = ()
-        if len(args) == 1 or not isinstance(args, Iterable):
+        if len(args) == 1:
             self._tensor_name = args[0]._tensor_name
         for method in args:
             self.add_pruning_method(method)
@@ -233,7 +233,29 @@ class Identity(BasePruningMethod):
         return super().apply(module, name)
 
 
-class RandomUnstructured(BasePruningMethod):
+class _Unstructured(BasePruningMethod):
+    """Prunes so many elements, those that come first in some order."""
+
+    PRUNING_TYPE = "unstructured"
+
+    def __init__(self, amount: float) -> None:
+        _check_amount(amount)
+        self.amount = amount
+
+    @abstractmethod
+    def _first(self, t: Tensor, n: int) -> Tensor:
+        """The positions of the first n elements in row-major order."""
+
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """The mask so far, and zeros where the first elements are."""
+        n = _count(self.amount, t.nelement())
+        mask = default_mask.clone()
+        if n:
+            mask.view(-1)[self._first(t, n)] = 0
+        return mask
+
+
+class RandomUnstructured(_Unstructured):
     """Prunes elements at random.
 
     Args:
@@ -243,19 +265,8 @@ class RandomUnstructured(BasePruningMethod):
       PyTorch, ``torch.nn.utils.prune.RandomUnstructured``.
     """
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount: float) -> None:
-        _check_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """Zeros where the largest of as many random numbers are."""
-        n = _count(self.amount, t.nelement())
-        mask = default_mask.clone()
-        if n:
-            mask.view(-1)[FUNCTIONS["rand_like"](t).view(-1).topk(k=n).indices] = 0
-        return mask
+    def _first(self, t: Tensor, n: int) -> Tensor:
+        return FUNCTIONS["rand_like"](t).view(-1).topk(k=n).indices
 
     @classmethod
     def apply(cls, module: Module, name: str, amount: float) -> Any:  # type: ignore[override]
@@ -263,7 +274,7 @@ class RandomUnstructured(BasePruningMethod):
         return super().apply(module, name, amount=amount)
 
 
-class L1Unstructured(BasePruningMethod):
+class L1Unstructured(_Unstructured):
     """Prunes the elements of smallest size.
 
     Args:
@@ -273,19 +284,8 @@ class L1Unstructured(BasePruningMethod):
       PyTorch, ``torch.nn.utils.prune.L1Unstructured``.
     """
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount: float) -> None:
-        _check_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """Zeros where the smallest are."""
-        n = _count(self.amount, t.nelement())
-        mask = default_mask.clone()
-        if n:
-            mask.view(-1)[t.abs().view(-1).topk(k=n, largest=False).indices] = 0
-        return mask
+    def _first(self, t: Tensor, n: int) -> Tensor:
+        return t.abs().view(-1).topk(k=n, largest=False).indices
 
     @classmethod
     def apply(cls, module: Module, name: str, amount: float,  # type: ignore[override]
