@@ -177,13 +177,27 @@ def view_as_complex_put(x: Array, new: Array) -> Array:
 
 def bitcast(x: Array, dtype: np.dtype) -> Array:
     """The same bytes as another dtype; the last dimension grows or shrinks with the element size."""
-    old, new = x.dtype.itemsize, np.dtype(dtype).itemsize
-    if old == new:
-        return lax.bitcast_convert_type(x, dtype)
-    if old > new:
-        y = lax.bitcast_convert_type(x, dtype)
-        return y.reshape(*x.shape[:-1], x.shape[-1] * (old // new))
-    return lax.bitcast_convert_type(x.reshape(*x.shape[:-1], -1, new // old), dtype)
+    dtype = np.dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    if x.ndim == 0:
+        return bitcast(x.reshape(1), dtype).reshape(())
+    *rows, n = x.shape
+    # XLA does not look at all types as bytes: complex numbers are pairs here, and bools are bytes.
+    if dtype.kind == "b":
+        return bitcast(x, np.dtype(np.uint8)) != 0
+    if x.dtype.kind == "b":
+        return bitcast(x.astype(np.uint8), dtype)
+    if x.dtype.kind == "c":
+        return bitcast(view_as_real(x).reshape(*rows, 2 * n), dtype)
+    if dtype.kind == "c":
+        parts = bitcast(x, np.dtype(f"f{dtype.itemsize // 2}"))
+        return view_as_complex(parts.reshape(*rows, parts.shape[-1] // 2, 2))
+    old, new = x.dtype.itemsize, dtype.itemsize
+    if old < new:
+        return lax.bitcast_convert_type(x.reshape(*rows, n * old // new, new // old), dtype)
+    y = lax.bitcast_convert_type(x, dtype)
+    return y if old == new else y.reshape(*rows, n * old // new)
 
 
 def bitcast_put(x: Array, new: Array, dtype: np.dtype) -> Array:
