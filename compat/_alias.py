@@ -10,6 +10,9 @@ import importlib.machinery
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 ALIAS = "torch"
 TARGET = __name__.rpartition(".")[0]
@@ -43,6 +46,47 @@ class AliasFinder(importlib.abc.MetaPathFinder):
         return importlib.machinery.ModuleSpec(fullname, _AliasLoader(module), is_package=hasattr(module, "__path__"))
 
 
+class SafetensorsFinder(importlib.abc.MetaPathFinder):
+    """Finds ``safetensors.torch`` where it is, and has it ask tensors for their elements.
+
+    It reads them from the address that ``data_ptr()`` gives, and XLA's arrays have none to give away.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The module's own spec with another loader; None for all other names."""
+        if fullname != "safetensors.torch":
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _SafetensorsLoader(spec.loader)
+        return spec
+
+
+class _SafetensorsLoader(importlib.abc.Loader):
+    """Replaces the one function that reads from an address."""
+
+    def __init__(self, own: importlib.abc.Loader) -> None:
+        self._own = own
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._own.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._own.exec_module(module)
+        if not hasattr(module, "_to_ndarray"):
+            raise ImportError("this version of safetensors reads tensors in a way that compat does not know",
+                              name=module.__name__)
+        setattr(module, "_to_ndarray", _elements)  # noqa: B010 - checkers know no such attribute of modules
+
+
+def _elements(tensor: Any) -> tuple[np.ndarray, Any]:
+    """A tensor's bytes in memory that stays as long as somebody holds the array; and the tensor."""
+    on_host = np.ascontiguousarray(tensor.detach()._host())
+    return on_host.reshape(-1).view(np.uint8), tensor
+
+
 class _AliasLoader(importlib.abc.Loader):
     """Hands out a module that is loaded already."""
 
@@ -59,6 +103,7 @@ class _AliasLoader(importlib.abc.Loader):
 
 
 _finder = AliasFinder()
+_safetensors = SafetensorsFinder()
 
 
 def install() -> None:
@@ -71,7 +116,7 @@ def install() -> None:
     if present is not None and present is not sys.modules[TARGET]:
         raise ImportError(ALREADY_IMPORTED.format(file=getattr(present, "__file__", "an unknown place")), name=ALIAS)
     if _finder not in sys.meta_path:
-        sys.meta_path.insert(0, _finder)
+        sys.meta_path[:0] = [_finder, _safetensors]
 
 
 def uninstall() -> None:
@@ -79,5 +124,6 @@ def uninstall() -> None:
     if _finder not in sys.meta_path:
         return
     sys.meta_path.remove(_finder)
-    for name in [n for n in sys.modules if n == ALIAS or n.startswith(ALIAS + ".")]:
+    sys.meta_path.remove(_safetensors)
+    for name in [n for n in sys.modules if n in (ALIAS, "safetensors.torch") or n.startswith(ALIAS + ".")]:
         del sys.modules[name]

@@ -148,6 +148,25 @@ class Window:
         self.loaded, self.dtype, self.start, self.count = loaded, dtype, start, count
 
 
+def shown(value: Any) -> str:
+    """Return a text of what a file holds, for a message: a deep or wide thing has no repr that one can wait for.
+
+    Args:
+      value: The thing.
+
+    Returns:
+      The repr of a number, text, class or function, the beginning of it if it is long; else the type.
+
+    Example:
+      >>> shown("x" * 200)[-5:], shown([1, 2])
+      ('x...', "a <class 'list'>")
+    """
+    if type(value) in (int, float, complex, bool, str, bytes, type(None)) or isinstance(value, type) or callable(value):
+        text = repr(value) if not isinstance(value, int) or value.bit_length() < 400 else hex(value)
+        return text if len(text) <= 100 else text[:97] + "..."
+    return f"a {type(value)}"
+
+
 def check_layout(offset: int, size: Sequence[int], stride: Sequence[int]) -> None:
     """Refuse sizes, strides and offsets that no tensor has.
 
@@ -161,8 +180,8 @@ def check_layout(offset: int, size: Sequence[int], stride: Sequence[int]) -> Non
     """
     numbers = (offset, *size, *stride)
     if len(size) != len(stride) or any(type(n) is not int for n in numbers):
-        raise RuntimeError(f"a tensor has as many strides as sizes, all of them integers, but got {list(size)!r:.100} "
-                           f"and {list(stride)!r:.100}")
+        raise RuntimeError(f"a tensor has as many strides as sizes, all of them integers, but got {shown(size)} "
+                           f"and {shown(stride)}")
     if min(numbers) < 0 or math.prod(n for n in size if n) >= 1 << 62 or max(numbers) >= 1 << 62:
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
     if len(size) > 64:
@@ -258,11 +277,11 @@ def _with_state(tensor: Any, state: Any) -> Any:
     state, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
     for name, value in (state or {}).items():
         if type(name) is not str or name in _OWN:
-            raise TypeError(f"{name!r} is no attribute that a tensor is saved with")
+            raise TypeError(f"{shown(name)} is no attribute that a tensor is saved with")
         tensor.__dict__[name] = value
     for name, value in (slots or {}).items():
         if type(name) is not str or name in _OWN:
-            raise TypeError(f"{name!r} is no attribute that a tensor is saved with")
+            raise TypeError(f"{shown(name)} is no attribute that a tensor is saved with")
         setattr(tensor, name, value)
     return tensor
 

@@ -19,7 +19,7 @@ from typing import IO, Any
 import numpy as np
 
 from compat import _utils
-from compat._checkpoint import archive, legacy
+from compat._checkpoint import archive, legacy, safetensors
 from compat._checkpoint.locations import locator
 from compat._checkpoint.names import rename
 from compat._checkpoint.restricted import (
@@ -273,6 +273,8 @@ def load(
         warnings.warn("pickle_load_args only works if `weights_only=False`.", stacklevel=2)
     reader = _reader(None if weights_only else pickle_module or pickle, {"encoding": "utf-8", **pickle_load_args})
     if isinstance(f, str | os.PathLike):
+        if os.fspath(f).endswith(".safetensors"):
+            return safetensors.load(Path(f), map_location)
         with Path(f).open("rb") as file:
             return _load(file, os.fspath(f), map_location, reader, weights_only, bool(mmap))
     if not hasattr(f, "read"):

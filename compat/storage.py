@@ -7,6 +7,7 @@ tensors on it see that, as they see a change in place; sizes stay as they are.
 from __future__ import annotations
 
 import copy
+import os
 import warnings
 import weakref
 from collections.abc import Iterator
@@ -257,6 +258,17 @@ class UntypedStorage(_Storage):
         kind = _dtype.to_numpy(dtype)
         numbers = np.frombuffer(buffer, _ordered(kind, byte_order), count, offset).astype(kind)
         return _new(numbers.view(np.uint8), CPU)
+
+    @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The bytes of a file, mapped into memory: read when they are used, and never written back."""
+        if shared:
+            raise NotImplementedError("torch.UntypedStorage.from_file(shared=True) is not implemented in compat: XLA's "
+                                      "arrays cannot be written to")
+        content = np.memmap(filename, np.uint8, "c", shape=(nbytes,)) if nbytes else np.zeros(0, np.uint8)
+        made = _of(Storage(from_buffer(host_put(content, CPU), CPU)))
+        made.filename = os.fspath(filename)
+        return made
 
     def __deepcopy__(self, memo: dict) -> UntypedStorage:
         """Memory of its own, one in what is copied together."""

@@ -130,7 +130,7 @@ def load(stream: io.BytesIO, reader: Reader, locate: Locate, trusted: bool, skip
         raise RuntimeError("Invalid magic number; corrupt file?")
     version = plain()
     if version != PROTOCOL:
-        raise RuntimeError(f"Invalid protocol version: {version!r:.100}")
+        raise RuntimeError(f"Invalid protocol version: {_utils.shown(version)}")
     plain()
     start, sizes = stream.tell(), {}
 
@@ -152,12 +152,13 @@ def load(stream: io.BytesIO, reader: Reader, locate: Locate, trusted: bool, skip
     places, at = {}, stream.tell()
     for key in keys:
         if at + 8 > len(data):
-            raise RuntimeError(f"the file ends before storage {key}; corrupt file?")
+            raise RuntimeError(f"the file ends before storage {_utils.shown(key)}; corrupt file?")
         (count,) = struct.unpack_from("<q", data, at)
         places[key] = (at + 8, count)
         at += 8 + count * sizes[key]
         if count < 0 or at > len(data):
-            raise RuntimeError(f"storage {key} has {count} elements, of which the file holds less; corrupt file?")
+            raise RuntimeError(f"storage {_utils.shown(key)} has {count} elements, of which the file holds less; "
+                               "corrupt file?")
     stream.seek(start)
     loaded: dict[Any, _utils.LoadedStorage] = {}
 
@@ -167,8 +168,9 @@ def load(stream: io.BytesIO, reader: Reader, locate: Locate, trusted: bool, skip
         view = pid[5] if len(pid) == 6 else None
         if key not in loaded:
             if key not in places or places[key][1] != count:
-                raise RuntimeError(f"storage {key} has {places.get(key, (0, 0))[1]} elements where {count} were "
-                                   "expected; corrupt file?")
+                there = places.get(key, (0, 0))[1]
+                raise RuntimeError(f"storage {_utils.shown(key)} has {there} elements where {count} were expected; "
+                                   "corrupt file?")
             size = count * itemsize(kind)
             content = np.zeros(size, np.uint8) if skip_data else np.frombuffer(
                 data, np.uint8, size, places[key][0]).copy()

@@ -76,7 +76,7 @@ def explained(message: str) -> str:
 def _encode(text: str, codec: str) -> bytes:
     """``bytes`` as protocol 2 writes them; other codecs would be imported, and some are slow on purpose."""
     if type(text) is not str or codec not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"Can only encode bytes with latin1, but got {codec!r}")
+        raise pickle.UnpicklingError(f"Can only encode bytes with latin1, but got {_utils.shown(codec)}")
     return encode(text, "latin1")
 
 
@@ -105,9 +105,21 @@ def _complex(real: Any = 0.0, imag: Any = 0.0) -> complex:
     return complex(float(real), float(imag))
 
 
+def _size(sizes: Any = ()) -> Size:
+    if type(sizes) not in (tuple, list, Size) or any(type(n) is not int for n in sizes):
+        raise pickle.UnpicklingError(f"Can only make a Size of integers, but got {_utils.shown(sizes)}")
+    return Size(sizes)
+
+
+def _device(*args: Any) -> device:
+    if any(type(a) not in (str, int) for a in args):
+        raise pickle.UnpicklingError(f"Can only make a device of a name and a number, but got {_utils.shown(args)}")
+    return device(*args)
+
+
 def _get_layout(name: str) -> layout:
     if name != "torch.strided":
-        raise pickle.UnpicklingError(f"Only torch.strided is a layout of compat, but got {name!r}")
+        raise pickle.UnpicklingError(f"Only torch.strided is a layout of compat, but got {_utils.shown(name)}")
     return strided
 
 
@@ -140,8 +152,8 @@ _CALLS: dict[int, Callable[..., Any]] = {
     id(bytearray): _bytearray,
     id(complex): _complex,
     id(encode): _encode,
-    id(Size): Size,
-    id(device): device,
+    id(Size): _size,
+    id(device): _device,
     id(_get_layout): _get_layout,
     **{id(getattr(_utils, name)): getattr(_utils, name) for name in REBUILDERS},
 }
@@ -288,14 +300,13 @@ class Unpickler:
             return allowed(*args)
         if self._is_users(function):
             return self._by_user(function, *args)
-        said = f" which belongs to {function.__self__}" if hasattr(function, "__self__") else ""
-        raise pickle.UnpicklingError(f"Trying to call reduce for unrecognized function {function}{said}")
+        raise pickle.UnpicklingError(f"Trying to call reduce for unrecognized function {_utils.shown(function)}")
 
     def _typed(self, function: Any, kind: Any, args: Any, state: Any) -> Any:
         """A tensor of a class, with the attributes it had."""
         if kind not in (Tensor, Parameter, Buffer) and not self._is_users(kind):
             raise pickle.UnpicklingError(f"Can only rebuild Tensor, Parameter or types allowlisted via "
-                                         f"`add_safe_globals`, but got {kind}")
+                                         f"`add_safe_globals`, but got {_utils.shown(kind)}")
         return _utils._rebuild_from_type_v2(lambda *given: self.call(function, given), kind, args, state)
 
     # Operations -----------------------------------------------------------------------------------------------------
@@ -312,7 +323,7 @@ class Unpickler:
             made = cls()
         else:
             raise pickle.UnpicklingError("Can only create new object for nn.Parameter or classes allowlisted via "
-                                         f"`add_safe_globals` but got {cls}")
+                                         f"`add_safe_globals` but got {_utils.shown(cls)}")
         self.stack.append(made)
 
     def _reduce(self) -> None:
@@ -410,21 +421,21 @@ def check_storage_id(pid: tuple) -> None:
     """
     if not pid or pid[0] not in ("storage", b"storage"):
         raise pickle.UnpicklingError(
-            f"Only persistent_load of storage is allowed, but got {type(pid[0]) if pid else pid}")
+            f"Only persistent_load of storage is allowed, but got {type(pid[0]) if pid else ()}")
     if len(pid) not in (5, 6):
         raise pickle.UnpicklingError(f"A storage is named by 5 or 6 things, but got {len(pid)}")
     _, kind, key, location, count = pid[:5]
     if not (isinstance(kind, type) and issubclass(kind, _utils.UntypedStorage)):
-        raise pickle.UnpicklingError(f"A storage has a storage type, but got {kind}")
+        raise pickle.UnpicklingError(f"A storage has a storage type, but got {_utils.shown(kind)}")
     if not isinstance(key, str | int) or not isinstance(location, str | bytes):
         raise pickle.UnpicklingError("A storage has a key and a location, but got "
                                      f"{type(key)} and {type(location)}")
     if type(count) is not int or not 0 <= count < 1 << 60:
-        raise pickle.UnpicklingError(f"A storage has a number of elements, but got {count!r:.50}")
+        raise pickle.UnpicklingError(f"A storage has a number of elements, but got {_utils.shown(count)}")
     view = pid[5] if len(pid) == 6 else None
     if view is not None and not (type(view) is tuple and len(view) == 3 and all(
             type(n) is int and 0 <= n <= count for n in view[1:]) and view[1] + view[2] <= count):
-        raise pickle.UnpicklingError(f"A view of a storage lies in it, but got {view!r:.100}")
+        raise pickle.UnpicklingError(f"A view of a storage lies in it, but got {_utils.shown(view)}")
 
 
 def _set_state(made: Any, state: Any) -> None:

@@ -30,5 +30,6 @@ def numpy_view(t: Tensor) -> np.ndarray:
         return t._view.apply_numpy(array)
     flat = array.reshape(-1).view(t._aval.dtype)  # a view may read the bytes as another dtype
     size = t._aval.dtype.itemsize
-    return np.lib.stride_tricks.as_strided(flat[t._view.offset:] if t.numel() else flat[:0], t._aval.shape,
-                                           [s * size for s in t._view.strides])
+    # not as_strided, which does not know the dtypes that are younger than NumPy's own
+    return np.ndarray(t._aval.shape, flat.dtype, flat, t._view.offset * size if t.numel() else 0,
+                      [s * size for s in t._view.strides])

@@ -72,9 +72,9 @@ class View:
     def numpy_view(self, array: np.ndarray) -> np.ndarray:
         """The same place in a C-contiguous array of the base."""
         size = array.dtype.itemsize
-        flat = array.reshape(-1)
-        start = flat[self.offset:] if self.aval.size else flat[:0]
-        return np.lib.stride_tricks.as_strided(start, self.aval.shape, [s * size for s in self.strides])
+        offset = self.offset * size if self.aval.size else 0
+        # not as_strided, which does not know the dtypes that are younger than NumPy's own
+        return np.ndarray(self.aval.shape, array.dtype, array, offset, [s * size for s in self.strides])
 
     def apply_numpy(self, array: np.ndarray) -> np.ndarray:
         """The same place in any array of the base: steps that NumPy can take without copying."""

@@ -1,9 +1,13 @@
 """Checkpoints of every kind go from PyTorch to compat and back, bit for bit; options; files that are refused."""
 
+import importlib.util
 import io
+import json
 import os
 import pickle
 import struct
+import subprocess
+import sys
 import tarfile
 import warnings
 import zipfile
@@ -16,6 +20,7 @@ import pytest
 
 import compat as torch
 from compat import serialization
+from tests.conftest import ROOT
 from tests.helpers import torch_or_none
 from tests.oracle.checkpoint_rows import (
     ROWS,
@@ -521,3 +526,85 @@ def test_tar_archives(tmp_path: Path) -> None:
     if torch_or_none() is not None:
         real = torch_or_none().load(path, weights_only=False)
         assert {k: v.tolist() for k, v in real.items()} == {"a": [[0, 1, 2], [3, 4, 5]], "b": [3, 5]}
+
+
+# ---- files damaged and forged by chance
+@pytest.mark.parametrize(("loads", "seed"), [(300, 0), pytest.param(10_000, 1, marks=pytest.mark.slow)])
+def test_damaged_and_forged_files_end_in_a_value_or_a_named_error(loads: int, seed: int) -> None:
+    """In a process of its own, so that a crash is seen; it limits its memory and dies if a load hangs."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.compat.fuzz_checkpoints", str(loads), str(seed)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100 + loads / 10)
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    told = json.loads(done.stdout)
+    assert told["bad"] == []
+    assert sum(sum(kind.values()) for kind in told["endings"].values()) == loads
+    assert all(len(kind) > 1 for kind in told["endings"].values()), "each kind of damage gives values and errors"
+
+
+# ---- safetensors
+SAFETENSORS = """
+import sys
+import torch
+from safetensors import safe_open
+from safetensors.torch import load, load_file, load_model, save, save_file, save_model
+from tests.oracle.checkpoint_rows import DTYPES, _bits
+torch.manual_seed(0)
+known = [name for name in DTYPES if name != "complex128"]
+tensors = {name: _bits(torch, name).reshape(3, 4) for name in known}
+tensors |= {"0-d": torch.tensor(2.5), "empty": torch.zeros(0, 3), "part": torch.arange(6.0)[2:]}
+save_file(tensors, "own.safetensors", metadata={"a": "b"})
+
+def same(got):
+    assert sorted(got) == sorted(tensors)
+    for name, t in tensors.items():
+        assert (got[name].dtype, got[name].shape) == (t.dtype, t.shape), name
+        if t.numel() and t.dim():
+            assert torch.equal(got[name].view(torch.uint8), t.view(torch.uint8)), name
+
+for backend in ("mmap", "pread"):
+    same(load_file("own.safetensors", backend=backend))
+same({**load(save({n: t for n, t in tensors.items() if n != "float8_e8m0fnu"})),
+      "float8_e8m0fnu": tensors["float8_e8m0fnu"]})
+if hasattr(torch, "metrics"):
+    same(torch.load("own.safetensors"))
+with safe_open("own.safetensors", "pt") as f:
+    assert f.metadata() == {"a": "b"}
+    assert f.get_slice("int32")[1:, :2].tolist() == tensors["int32"][1:, :2].tolist()
+
+def tied():
+    model = torch.nn.Sequential(torch.nn.Embedding(3, 2), torch.nn.Linear(2, 3, bias=False))
+    model[1].weight = model[0].weight
+    return model
+
+model, other = tied(), tied()
+save_model(model, "model.safetensors")
+assert list(load_file("model.safetensors")) == ["0.weight"]
+assert load_model(other, "model.safetensors") == (set(), [])
+assert torch.equal(other[1].weight, model[0].weight)
+for bad, error in (({"a": tensors["0-d"].expand(2, 2).t(), "b": 1}, ValueError), ({"a": torch.ones(2, 3).t()},
+                   ValueError), ({"a": model[0].weight, "b": model[1].weight}, RuntimeError)):
+    try:
+        save_file(bad, "bad.safetensors")
+    except error:
+        continue
+    raise AssertionError(bad)
+print("done")
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("safetensors") is None, reason="safetensors is not installed")
+def test_safetensors_under_the_runner(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(SAFETENSORS)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def run(*command: str, name: str) -> bytes:
+        folder = tmp_path / name
+        folder.mkdir()
+        done = subprocess.run([sys.executable, *command, str(tmp_path / "program.py")], cwd=folder, env=environment,
+                              capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+        return (folder / "own.safetensors").read_bytes() + (folder / "model.safetensors").read_bytes()
+
+    ours = run("-m", "compat", name="compat")
+    if torch_or_none() is not None:
+        assert run(name="torch") == ours, "the files are PyTorch's, byte for byte"
