@@ -1,22 +1,17 @@
-"""TensorBoard (`torch.utils.tensorboard`), not there yet."""
+"""TensorBoard (`torch.utils.tensorboard`), on tensorboardX, which writes event files without torch.
 
-from typing import Any
+Importing it needs tensorboardX, as PyTorch's needs tensorboard: ``pip install 'funcgrad[tensorboard]'``.
+"""
 
-__all__ = ["SummaryWriter"]
+try:
+    import tensorboardX as _tensorboardX  # noqa: N812 - its name
+except ImportError as error:
+    raise ImportError("torch.utils.tensorboard needs tensorboardX: pip install 'funcgrad[tensorboard]'",
+                      name="tensorboardX") from error
 
-_INSTEAD = (
-    "torch.utils.tensorboard.SummaryWriter is not implemented yet. `pip install tensorboardX` has a SummaryWriter "
-    "with the same methods that needs no torch: from tensorboardX import SummaryWriter, and hand it numbers and NumPy "
-    "arrays."
-)
+from compat.utils.tensorboard.writer import FileWriter as FileWriter
+from compat.utils.tensorboard.writer import SummaryWriter as SummaryWriter
 
+RecordWriter = _tensorboardX.RecordWriter
 
-class SummaryWriter:
-    """Not implemented: making one says what to install.
-
-    Raises:
-      NotImplementedError: always.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError(_INSTEAD)
+__all__ = ["FileWriter", "RecordWriter", "SummaryWriter"]
