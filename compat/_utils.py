@@ -14,13 +14,13 @@ import numpy as np
 
 from compat._autograd.modes import no_grad
 from compat._device import CPU, device
-from compat._dtype import NAMES, dtype, to_numpy
+from compat._dtype import NAMES, dtype, to_numpy, uint8
 from compat._engine.program import host_put
 from compat._engine.value import from_buffer
 from compat._ops.creation import empty_strided
 from compat._tensor.tensor import Tensor, make
 from compat.nn.parameter import Parameter
-from compat.storage import DTYPES
+from compat.storage import DTYPES, TypedStorage, untyped_storage
 
 
 class UntypedStorage:
@@ -117,6 +117,19 @@ class LoadedStorage:
         with no_grad():
             return base.as_strided(tuple(size), tuple(stride), offset).detach()
 
+    def whole(self, of: dtype) -> Tensor:
+        """Return the tensor that the others share the memory of, made as one of ``of`` if there is none.
+
+        Args:
+          of: The dtype.
+
+        Returns:
+          The tensor.
+        """
+        if self._base is None:
+            self._base = self._new(self.data.view(to_numpy(of)))
+        return self._base
+
     def _of_another_dtype(
         self, base: Tensor, of: dtype, offset: int, size: Sequence[int], stride: Sequence[int]
     ) -> Tensor:
@@ -132,20 +145,25 @@ class LoadedStorage:
         return make(from_buffer(host_put(array, self.device), self.device))
 
 
-class Window:
+class Window(TypedStorage):
     """What a storage's place in a pickle stands for: a loaded storage, or a part of it, read as one dtype.
 
     Attributes:
       loaded: The storage.
-      dtype: Of its elements; None if its tensors say it themselves.
+      dtype: Of its elements; bytes if its tensors say it themselves.
       start: The first element of the part.
       count: The part's size; None if it is the whole storage.
     """
 
-    __slots__ = ("count", "dtype", "loaded", "start")
+    def __init__(self, loaded: LoadedStorage, of: dtype | None, start: int = 0, count: int | None = None) -> None:
+        self.loaded, self.dtype, self.start, self.count = loaded, uint8 if of is None else of, start, count
 
-    def __init__(self, loaded: LoadedStorage, dtype: dtype | None, start: int = 0, count: int | None = None) -> None:
-        self.loaded, self.dtype, self.start, self.count = loaded, dtype, start, count
+    @property
+    def _bytes(self) -> Any:  # for those who saved a storage itself
+        if self.count is not None:
+            raise NotImplementedError("a view of a storage in a file from before version 0.4 is not implemented in "
+                                      "compat")
+        return untyped_storage(self.loaded.whole(self.dtype))
 
 
 def shown(value: Any) -> str:
@@ -201,8 +219,6 @@ def _row_major(size: Sequence[int], stride: Sequence[int]) -> bool:
 def _rebuild_tensor(storage: Window, storage_offset: int, size: tuple, stride: tuple) -> Tensor:
     if type(storage) is not Window:
         raise TypeError(f"a tensor is rebuilt on a storage, but got {type(storage)}")
-    if storage.dtype is None:
-        raise TypeError("a tensor on an untyped storage has a dtype of its own")
     if storage.count is not None:
         check_layout(storage_offset, size, stride)
         reach = storage_offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1

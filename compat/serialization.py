@@ -52,8 +52,10 @@ from compat._dtype import dtype
 from compat._engine.program import to_numpy
 from compat._later import later
 from compat._tensor.layout import layout
+from compat._tensor.storage import Storage
 from compat._tensor.tensor import Tensor
 from compat.nn.parameter import Parameter
+from compat.storage import TypedStorage, UntypedStorage
 
 _ZIP = b"PK\x03\x04"
 _TRUE = ("1", "y", "yes", "true")
@@ -78,6 +80,9 @@ class _Saving:
 
     def persistent_id(self, obj: Any) -> tuple | None:
         """What the pickle says in place of a storage."""
+        if isinstance(obj, UntypedStorage | TypedStorage):
+            kind = _utils.UntypedStorage if isinstance(obj, UntypedStorage) else _utils.storage_type_of(obj.dtype)
+            obj = self._saved(obj.untyped()._st, kind, obj.device)
         if type(obj) is not _SavedStorage:
             return None
         said = ("storage", obj.kind, obj.key, str(obj.where), obj.count)
@@ -111,13 +116,13 @@ class _Saving:
         return _utils._rebuild_from_type_v2, (rebuild, type(t), arguments, state)
 
     def _storage(self, t: Tensor) -> _SavedStorage:
-        shared = t._st
-        owner = t if shared is None else shared
-        kind = _utils.storage_type_of(t.dtype)
+        return self._saved(t if t._st is None else t._st, _utils.storage_type_of(t.dtype), t.device)
+
+    def _saved(self, owner: Tensor | Storage, kind: type, where: device) -> _SavedStorage:
         saved = self.storages.get(id(owner))
         if saved is None:
-            array = t._host() if shared is None else to_numpy(shared.value)
-            saved = _SavedStorage(owner, array.reshape(-1), kind, t.device, str(len(self.storages)))
+            array = owner._host() if isinstance(owner, Tensor) else to_numpy(owner.value)
+            saved = _SavedStorage(owner, array.reshape(-1), kind, where, str(len(self.storages)))
             self.storages[id(owner)] = saved
         elif saved.kind is not kind:
             raise RuntimeError(_TWO_KINDS)

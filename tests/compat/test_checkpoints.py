@@ -608,3 +608,26 @@ def test_safetensors_under_the_runner(tmp_path: Path) -> None:
     ours = run("-m", "compat", name="compat")
     if torch_or_none() is not None:
         assert run(name="torch") == ours, "the files are PyTorch's, byte for byte"
+
+
+# ---- storages themselves
+def test_storages_are_saved_with_the_tensors_on_them() -> None:
+    x = torch.arange(4.0)
+    typed = torch.TypedStorage(wrap_storage=x.untyped_storage(), dtype=torch.float32)
+    got = torch.load(saved({"x": x, "s": typed}))
+    assert (got["s"].tolist(), got["s"].dtype) == ([0, 1, 2, 3], torch.float32)
+    got["s"][1] = 9
+    assert got["x"].tolist() == [0, 9, 2, 3]
+    only = torch.load(saved(x.untyped_storage()))
+    assert (only.dtype, only.tolist()) == (torch.uint8, list(x.numpy().tobytes()))
+    with pytest.raises(RuntimeError, match="Cannot save multiple tensors or storages"):
+        saved([x, x.untyped_storage()])
+    real = torch_or_none()
+    if real is not None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # about typed storages
+            assert real.load(saved({"x": x, "s": typed}))["s"].tolist() == [0, 1, 2, 3]
+        buffer = io.BytesIO()
+        real.save(real.arange(4.0).untyped_storage(), buffer)
+        buffer.seek(0)
+        assert torch.load(buffer).tolist() == only.tolist()

@@ -27,6 +27,17 @@ class Squares(Dataset):
         return float(i), i * i
 
 
+class Method(Dataset):
+    """Samples that tell what kind of worker loads them."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, i: int) -> str:
+        info = get_worker_info()
+        return f"{info.worker_method} {info.rng}"
+
+
 class Who(Dataset):
     """Samples that tell who loads them."""
 
@@ -91,6 +102,18 @@ def test_workers_know_themselves_and_have_random_numbers_of_their_own(context: s
     values(DataLoader(Squares(6)))
     assert compat.rand(2).tolist() == after, "workers draw nothing from the program's own stream but the base seed"
     assert get_worker_info() is None
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_workers_know_what_they_are(context: str | None) -> None:
+    (batch,) = DataLoader(Method(), num_workers=1, multiprocessing_context=context)
+    assert batch == ["multiprocessing None" if context else "thread None"]
+
+
+def test_pipes_are_named_when_they_are_used() -> None:
+    assert not isinstance(Squares(1), compat.utils.data.IterDataPipe)
+    with pytest.raises(NotImplementedError, match="torch.utils.data.datapipes.iter.IterableWrapper is not implemented"):
+        compat.utils.data.datapipes.iter.IterableWrapper([1])
 
 
 def test_worker_seeds_are_pytorchs() -> None:
@@ -181,7 +204,7 @@ def test_workers_end_with_their_loader() -> None:
     assert len(workers) == 2
     del it
     for worker in workers:
-        worker.join(timeout=1.0)
+        worker.join(timeout=10.0)  # on a busy machine it may take a while
     assert not workers & alive()
 
 

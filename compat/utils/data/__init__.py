@@ -1,5 +1,6 @@
 """Datasets, samplers and the loader (`torch.utils.data`)."""
 
+from compat._later import later
 from compat.utils.data.dataloader import DataLoader as DataLoader
 from compat.utils.data.dataloader import _DatasetKind as _DatasetKind
 from compat.utils.data.dataloader import default_collate as default_collate
@@ -20,6 +21,8 @@ from compat.utils.data.sampler import Sampler as Sampler
 from compat.utils.data.sampler import SequentialSampler as SequentialSampler
 from compat.utils.data.sampler import SubsetRandomSampler as SubsetRandomSampler
 from compat.utils.data.sampler import WeightedRandomSampler as WeightedRandomSampler
+
+__getattr__ = later(__name__, "datapipes datapipes.iter datapipes.map graph graph_settings")
 
 __all__ = [
     "BatchSampler", "ChainDataset", "ConcatDataset", "DataLoader", "Dataset", "DistributedSampler", "IterableDataset",

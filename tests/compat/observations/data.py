@@ -1,6 +1,7 @@
 """Datasets, samplers, collation and the loader."""
 
-from collections import OrderedDict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -241,3 +242,228 @@ def case_rows_of_tensor_datasets(torch):
         backwards=[arr(b) for (b,) in D.DataLoader(D.TensorDataset(torch.arange(3)), sampler=[-1, 1], batch_size=2)],
         outside=raises(list, D.DataLoader(D.TensorDataset(torch.arange(3)), sampler=[0, 7],
                                           batch_size=2))[0])  # fmt: skip
+
+
+# ---- further corners
+def _sequence(*items):
+    class Row(Sequence):
+        def __init__(self, values):
+            self.values = list(values)
+
+        def __len__(self):
+            return len(self.values)
+
+        def __getitem__(self, i):
+            return self.values[i]
+
+    return Row(items)
+
+
+def _mapping(**items):
+    class Record(Mapping):
+        def __init__(self, values):
+            self.values = dict(values)
+
+        def __len__(self):
+            return len(self.values)
+
+        def __iter__(self):
+            return iter(self.values)
+
+        def __getitem__(self, key):
+            return self.values[key]
+
+    return Record(items)
+
+
+def case_collation_of_nests(torch):
+    """Samples of nested containers, of containers of the user's own, and of what differs between samples."""
+    D = torch.utils.data
+
+    def shown(x):
+        if isinstance(x, Mapping):
+            return [type(x).__name__, {k: shown(v) for k, v in x.items()}]
+        if not torch.is_tensor(x) and isinstance(x, Sequence) and not isinstance(x, (str, bytes)):
+            return [type(x).__name__, [shown(v) for v in x]]
+        return _described(torch, x)
+
+    nests = {
+        "named in dict": [{"p": P(1, [2.0, "s"])}, {"p": P(3, [4.0, "t"])}],
+        "dict in tuple": [({"x": torch.ones(2)}, (1, b"b")), ({"x": torch.zeros(2)}, (2, b"c"))],
+        "more keys": [{"a": 1}, {"a": 2, "b": 3}], "counter": [Counter("aab"), Counter("abb")],
+        "defaultdict": [defaultdict(int, a=1), defaultdict(int, a=2)], "own mapping": [_mapping(a=1), _mapping(a=2)],
+        "own sequence": [_sequence(1, 2.0), _sequence(3, 4.0)], "range": [range(2), range(2)],
+        "mixed numbers": [1, 2.5], "float then int": [2.5, 1], "bool and int": [True, 2],
+        "numpy and int": [np.int32(1), 2],
+        "0-d arrays": [np.array(1, np.int16), np.array(2, np.int16)], "np str": [np.str_("a"), np.str_("b")],
+        "uint16": [np.ones(2, np.uint16)] * 2, "one": [torch.ones(())], "empty tensors": [torch.zeros(0)] * 2,
+        "strings in list": [["a", 1], ["b", 2]], "half": [torch.ones(1, dtype=torch.float16)] * 2,
+        "complex": [np.complex64(1j)] * 2, "grad": [torch.ones(1, requires_grad=True)] * 2,
+    }  # fmt: skip
+    wrong = [[], [1, "a"], [1 + 2j], [np.ones(1), np.ones(2)], [{"a": None}], [(1, 2), (1,)],
+             [np.datetime64("2020-01-01")], [np.array([None])], [b"a", 1], [["a"], "b"]]
+    return dict(
+        nests={name: shown(D.default_collate(batch)) for name, batch in nests.items()},
+        wrong=[raises(D.default_collate, batch)[0] for batch in wrong],
+        convert=[shown(D.default_convert(v)) for v in (nests["named in dict"][0], _mapping(a=np.ones(1)),
+                                                       _sequence(np.ones(1), 2), range(3), {1}, np.array(1.0),
+                                                       Counter("a"), [np.str_("a")],
+                                                       defaultdict(list, a=[np.ones(1)]))])  # fmt: skip
+
+
+def case_collation_by_a_map(torch):
+    """Functions for types of the user's own, beside the default ones."""
+    collate = torch.utils.data._utils.collate
+    D = torch.utils.data
+
+    class Box:
+        def __init__(self, v):
+            self.v = v
+
+    def boxes(batch, *, collate_fn_map=None):
+        return ["boxes", collate.collate([b.v for b in batch], collate_fn_map=collate_fn_map)]
+
+    table = {**collate.default_collate_fn_map, Box: boxes}
+    got = collate.collate([{"b": Box(1), "n": 2}, {"b": Box(3), "n": 4}], collate_fn_map=table)
+    loader = D.DataLoader([Box(1), Box(2), Box(3)], batch_size=2,
+                          collate_fn=lambda b: collate.collate(b, collate_fn_map=table))
+    return [got["b"][0], arr(got["b"][1]), arr(got["n"]), [arr(b[1]) for b in loader],
+            raises(collate.collate, [Box(1)])[0], collate.default_collate_err_msg_format,
+            len(collate.default_collate_fn_map)]  # fmt: skip
+
+
+def case_lengths_that_are_missing(torch):
+    """Loaders and samplers over what has no length."""
+    D = torch.utils.data
+
+    class Stream(D.IterableDataset):
+        def __iter__(self):
+            return iter(range(5))
+
+    class Half(D.Dataset):
+        def __getitem__(self, i):
+            return i
+
+    endless = D.BatchSampler(iter(range(5)), 2, False)
+    return dict(stream=raises(len, D.DataLoader(Stream())), batches=raises(len, endless), sampled=[list(endless)],
+                sampler=raises(len, D.DataLoader([1, 2], sampler=iter([0, 1])))[0],
+                random=raises(D.DataLoader, Half(), shuffle=True), plain=raises(list, D.DataLoader(Half())),
+                chained=raises(len, Stream() + Stream()),
+                stacked=raises(D.StackDataset, Half()), cumulative=raises(D.ConcatDataset, [Half()]),
+                some=order(D.DataLoader(Half(), sampler=[4, 2])), by_hand=order(D.DataLoader(
+                    Half(), batch_sampler=[[1], [2, 3]])))  # fmt: skip
+
+
+def case_workers(torch):
+    """What workers load: order, what they know, their seeds, streams that they share, persistent ones, samplers."""
+    D, info = torch.utils.data, torch.utils.data.get_worker_info
+
+    class Who(D.Dataset):
+        def __len__(self):
+            return 8
+
+        def __getitem__(self, i):
+            w = info()
+            return [i, w.id, w.num_workers, w.seed % 1000, len(w.dataset)]
+
+    class Stream(D.IterableDataset):
+        def __iter__(self):
+            w = info()
+            return iter(range(w.id, 9, w.num_workers))
+
+    g = lambda: torch.Generator().manual_seed(4)  # noqa: E731
+    lists = lambda loader: [[v.tolist() for v in b] for b in loader]  # noqa: E731
+    out = {}
+    for name, kw in {"plain": {}, "generator": dict(generator=g()), "shuffled": dict(shuffle=True),
+                     "prefetch": dict(prefetch_factor=1), "batched": dict(batch_size=3, drop_last=True),
+                     "by batches": dict(batch_sampler=[[3], [1, 2], [0]])}.items():  # fmt: skip
+        torch.manual_seed(9)
+        out[name] = lists(D.DataLoader(Who(), num_workers=2, **kw))
+    keep = D.DataLoader(Who(), num_workers=2, persistent_workers=True, generator=g())
+    out["persistent"] = [lists(keep), lists(keep)]
+    out["streams"] = [order(D.DataLoader(Stream(), num_workers=n, batch_size=b, drop_last=d))
+                      for n, b, d in ((1, 2, False), (2, 2, False), (3, 2, True), (2, 1, False))]  # fmt: skip
+    out["samples"] = [v for v in D.DataLoader(range(5), num_workers=2, batch_size=None)]
+    out["main"] = info()
+    loader = iter(D.DataLoader(Who(), num_workers=1))
+    next(loader)
+    out["left"] = [len(loader), len(list(loader))]
+    return out
+
+
+def case_errors_in_workers(torch):
+    """What an error in a worker is in the program, by its kind."""
+    D = torch.utils.data
+
+    class Bad(D.Dataset):
+        def __init__(self, error):
+            self.error = error
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            if i == 1:
+                raise self.error
+            return i
+
+    def first_line(**kw):
+        kind, text = raises(list, D.DataLoader(num_workers=1, **kw))
+        return [kind, text.partition("\n")[0]]
+
+    def fail(i):
+        raise OSError("no")
+
+    return [first_line(dataset=Bad(e)) for e in (ValueError("v"), KeyError("k"), StopIteration(), RuntimeError("r"),
+                                                  FileNotFoundError(2, "f"))] + [
+        first_line(dataset=range(2), worker_init_fn=fail), first_line(dataset=range(2), collate_fn=fail),
+        first_line(dataset=range(2), sampler=[0, 5])]  # fmt: skip
+
+
+def case_weighted_streams(torch):
+    """Exact draws by weight: with and without replacement, by a generator, of many, of tensors, of zeros."""
+    D, out = torch.utils.data, []
+    g = lambda: torch.Generator().manual_seed(6)  # noqa: E731
+    torch.manual_seed(1)
+    many = [float(i % 7) for i in range(50)]
+    for weights, count, again in ((many, 30, True), (many, 30, False), ([1.0], 5, True), ([0.0, 3.0, 0.0], 4, True),
+                                  (torch.tensor([1, 2, 3]), 6, True), (torch.rand(9, dtype=torch.float64), 9, False),
+                                  ((1, 2), 2, False), ([1e-30, 1.0, 1e30], 3, True)):  # fmt: skip
+        out += [list(D.WeightedRandomSampler(weights, count, again)),
+                list(D.WeightedRandomSampler(weights, count, again, g()))]
+    sampler = D.WeightedRandomSampler([1, 2], 3)
+    return [out, str(sampler.weights.dtype), sampler.num_samples, sampler.replacement, len(sampler),
+            raises(list, D.WeightedRandomSampler([0.0, 0.0], 2))[0],
+            raises(list, D.WeightedRandomSampler([1.0, -1.0], 2))[0],
+            raises(list, D.WeightedRandomSampler([1.0], 2, False))[0]]  # fmt: skip
+
+
+def case_distributed_corners(torch):
+    """Shares that do not come out even, wrong ranks, and no group to ask."""
+    D = torch.utils.data
+    shares = [[list(D.DistributedSampler(range(n), k, r, shuffle=s, drop_last=d)) for r in range(k)]
+              for n, k in ((7, 3), (3, 4), (8, 4), (1, 1)) for s in (True, False) for d in (True, False)]  # fmt: skip
+    s = D.DistributedSampler(range(5), 2, 1)
+    s.set_epoch(3)
+    return [shares, [s.num_samples, s.total_size, s.epoch, s.seed, s.rank, len(s)], list(s),
+            raises(D.DistributedSampler, range(4), 2, -1), raises(D.DistributedSampler, range(4), 2, 5)]  # fmt: skip
+
+
+def case_splits_and_subsets(torch):
+    """Parts of parts, splits by shares that leave a rest, and what they refuse."""
+    D = torch.utils.data
+    g = lambda: torch.Generator().manual_seed(3)  # noqa: E731
+    x = D.TensorDataset(torch.arange(10))
+    inner = D.Subset(D.Subset(x, [9, 7, 5, 3]), [2, 0])
+    part = lambda *a: [[list(s.indices), len(s)] for s in D.random_split(*a, generator=g())]  # noqa: E731
+    return dict(
+        inner=[arr(inner[0][0]), arr(inner[[0, 1]][0]), len(inner), [arr(v[0]) for v in inner.__getitems__([1, 0])]],
+        shares=[part(range(n), f) for n, f in ((10, [0.33, 0.33, 0.34]), (7, [0.5, 0.5]), (3, [1.0]), (5, [0.2] * 5),
+                                               (4, [0.9, 0.1]), (0, [1.0]), (6, [6]), (6, [0, 6]))
+                if not (n == 0 or f in ([0.9, 0.1], [0, 6]))],
+        warns=[warned(D.random_split, range(4), [0.9, 0.1]), warned(D.random_split, range(4), [0, 4])],
+        sums=[raises(D.random_split, range(4), f) for f in ([0.5, 0.4], [2, 3], [0.5, 0.6], [])],
+        loaded=order(D.DataLoader(D.Subset(range(9), [8, 1, 4]), batch_size=2)),
+        errors=[raises(lambda: inner[5])[0], raises(D.TensorDataset, torch.ones(2), torch.ones(3))],
+        joined=[D.ConcatDataset([x, D.Subset(x, [1])])[10][0].item(), len(x + x + x),
+                raises(lambda: D.ConcatDataset([[1]])[1])[0]])  # fmt: skip

@@ -25,12 +25,16 @@ class WorkerInfo:
       num_workers: How many there are.
       seed: The seed of its random numbers: the loader's base seed plus its number.
       dataset: The dataset, in a process worker its copy of it.
+      rng: None: a thread's random numbers are its own without it.
+      worker_method: `"thread"` or `"multiprocessing"`.
     """
 
     id: int
     num_workers: int
     seed: int
     dataset: Any
+    rng: Any = None
+    worker_method: str | None = "multiprocessing"
 
 
 def get_worker_info() -> WorkerInfo | None:
@@ -105,7 +109,7 @@ class Job:
 def thread_main(job: Job, worker: int, indices: Any, results: Any) -> None:
     """Work in a thread: random numbers of torch's are the thread's own, Python's and NumPy's the program's."""
     seed_thread(job.base_seed + worker)
-    _work(job, worker, indices, results)
+    _work(job, worker, indices, results, "thread")
 
 
 def process_main(job: Job, worker: int, indices: Any, results: Any) -> None:
@@ -120,10 +124,10 @@ def process_main(job: Job, worker: int, indices: Any, results: Any) -> None:
         return  # the main process got it too, and tells the user
 
 
-def _work(job: Job, worker: int, indices: Any, results: Any) -> None:
+def _work(job: Job, worker: int, indices: Any, results: Any, method: str = "multiprocessing") -> None:
     """Fetch what is asked for until None is."""
     seed = job.base_seed + worker
-    _current.info = WorkerInfo(worker, job.num_workers, seed, job.dataset)
+    _current.info = WorkerInfo(worker, job.num_workers, seed, job.dataset, worker_method=method)
     failure: WorkerError | None = None
     fetch: Any = None
     try:
