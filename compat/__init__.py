@@ -32,6 +32,7 @@ from compat import testing as testing
 from compat import types as types
 from compat import utils as utils
 from compat import version as version
+from compat import viz as viz
 from compat import xpu as xpu
 from compat._amp.casting import NAMES as _AUTOCAST
 from compat._autograd.modes import enable_grad as enable_grad

@@ -24,6 +24,7 @@ class Box(NamedTuple):
     fill: str
     dashed: bool
     inputs: tuple[int, ...]  # indices of boxes above
+    group: str = ""  # attributes of an SVG group around the box, for a page that styles it or listens to it
 
 
 def _rows(boxes: Sequence[Box]) -> dict[int, int]:
@@ -153,6 +154,8 @@ def draw_svg(boxes: Sequence[Box]) -> str:
         x, w, h = centre[box.index] - widths[box.index] / 2, widths[box.index], len(box.lines) * _LINE + 8
         y = tops[row[box.index]] + heights[row[box.index]] - h
         style = ' stroke-dasharray="4 3"' if box.dashed else ""
+        if box.group:
+            parts.append(f"<g {box.group}>")
         parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h}" rx="3" fill="{box.fill}" '
             f'stroke="#374151"{style}/>'
@@ -164,4 +167,6 @@ def draw_svg(boxes: Sequence[Box]) -> str:
                 f'<text x="{centre[box.index]:.1f}" y="{baseline:.1f}" text-anchor="middle" '
                 f'fill="{colour}">{line}</text>'
             )
+        if box.group:
+            parts.append("</g>")
     return "\n".join([*parts, "</svg>", ""])

@@ -1,12 +1,11 @@
 """The computation graph of a function: what PyTorch records during a forward pass, and what backward walks over."""
 
-import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from funcgrad.drawing import Box, draw_svg
 from funcgrad.masks import Where
+from funcgrad.pages.graph import FILLS, PageNode, graph_page, graph_picture
 from funcgrad.propagation import Operation, Program, Value, trace_program
 
 try:
@@ -18,13 +17,6 @@ __all__ = ["Graph", "Node", "graph"]
 
 Kind = Literal["parameter", "input", "constant", "operation", "output"]
 
-_FILLS: dict[str, str] = {
-    "parameter": "#bfdbfe",
-    "input": "#e5e7eb",
-    "constant": "#f3f4f6",
-    "operation": "#ffffff",
-    "output": "#bbf7d0",
-}
 _NO_PACKAGE = """drawing a PNG needs the Python package graphviz, which is not installed.
 
     pip install 'funcgrad[viz]'
@@ -113,7 +105,7 @@ class Graph(NamedTuple):
         for node in self.nodes:
             label = "\\n".join(_label(node)).replace('"', '\\"')
             unvisited = "" if node.visited else ', style="filled,dashed", fontcolor="#6b7280"'
-            lines.append(f'  {node.index} [label="{label}", fillcolor="{_FILLS[node.kind]}"{unvisited}]')
+            lines.append(f'  {node.index} [label="{label}", fillcolor="{FILLS[node.kind]}"{unvisited}]')
         by_index = {node.index: node for node in self.nodes}
         for node in self.nodes:
             for source in node.inputs:
@@ -134,11 +126,28 @@ class Graph(NamedTuple):
           >>> graph(lambda w: 2 * w)(1.0).to_svg()[:4]
           '<svg'
         """
-        boxes = [
-            Box(node.index, tuple(map(html.escape, _label(node))), _FILLS[node.kind], not node.visited, node.inputs)
-            for node in self.nodes
-        ]
-        text = draw_svg(boxes)
+        text = graph_picture([_page_node(node) for node in self.nodes])
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """A page to explore the graph with: zoom, search, click a node and read what is known of it.
+
+        It is one file, which loads nothing and needs no network. What XLA saves for backward is decided when the
+        derivative is compiled, so unlike ``compat.viz.html`` it says nothing of saved tensors.
+
+        Args:
+          path: File to write as well.
+
+        Returns:
+          The HTML document.
+
+        Example:
+          >>> graph(lambda w: 2 * w)(1.0).to_html().splitlines()[0]
+          '<!DOCTYPE html>'
+        """
+        text = graph_page([_page_node(node) for node in self.nodes], "Computation graph")
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text
@@ -170,6 +179,25 @@ class Graph(NamedTuple):
 def _label(node: Node) -> list[str]:
     lines = [node.name, node.scope, f"{node.shape} {node.dtype}" if node.dtype else ""]
     return [line for line in lines if line]
+
+
+def _page_node(node: Node) -> PageNode:
+    facts = {
+        "kind": node.kind,
+        "scope": node.scope,
+        "shape": str(node.shape) if node.dtype else "",
+        "dtype": node.dtype,
+        "requires grad": "yes" if node.requires_grad else "no",
+        "gradient": _gradient(node),
+    }
+    told = {key: fact for key, fact in facts.items() if fact}
+    return PageNode(node.index, node.kind, node.name, tuple(_label(node)), node.visited, node.inputs, told)
+
+
+def _gradient(node: Node) -> str:
+    if node.visited:
+        return "stays here" if node.retains_grad else "flows through"
+    return "none: the result does not depend on it" if node.requires_grad else "none: it requires no grad"
 
 
 def _leaf(value: Value, index: int, visited: bool) -> Node:

@@ -22,7 +22,7 @@ import numpy as np
 from compat._engine import doubtful, metrics
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
-from compat._engine.program import Execution, Program, ctx, fresh
+from compat._engine.program import Execution, Program, Watch, ctx, fresh
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 2048
@@ -58,6 +58,8 @@ class _Compiled:
 def run(p: Program, reason: str) -> None:
     """Execute a program of this thread and start an empty one."""
     state = ctx.now
+    if state.watch is not None:
+        state.watch.cut(p, reason)
     if state.prog is p:
         state.prog = fresh(p.device)
     vals = p.vals
@@ -125,6 +127,21 @@ def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
     call = program.call
     if call is None:
         call = _compile(program, args, p, reason)
+    watch = ctx.now.watch
+    if watch is not None:
+        return _watched(watch, program, call, args, p)
+    return _start(program, call, args, p)
+
+
+def _watched(watch: Watch, program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
+    """Start a program, and wait for it: the seconds that somebody watches are its own."""
+    begun = time.perf_counter()
+    outs = jax.block_until_ready(_start(program, call, args, p))
+    watch.ran(p, begun)
+    return outs
+
+
+def _start(program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
     try:
         if np.ndarray not in map(type, args[:2]):
             return call(*args)
@@ -300,10 +317,12 @@ def _work(instructions: list) -> float:
 
 
 def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+    begun, loads, watch = time.perf_counter(), Loads.count, ctx.now.watch
     if program.compiled is not None:
         program.call, program.compiled = inline(*program.compiled), None
+        if watch is not None:
+            watch.compiled(reason, begun, "loaded again")
         return program.call
-    begun, loads = time.perf_counter(), Loads.count
     with jax.enable_x64(True), _persistent_cache() as keep, _place(p):
         compiled = program.make(program.options).lower(*args).compile()
         if p.device == CPU and doubtful.doubtful(compiled.as_text()):
@@ -317,6 +336,8 @@ def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> An
         program.call = inline(compiled, fresh, keep)
     else:  # not worth it for what runs once
         program.compiled = (compiled, fresh, keep)
+    if watch is not None:
+        watch.compiled(reason, begun, "compiled" if fresh else "from disk")
     return compiled
 
 
@@ -357,6 +378,9 @@ def foreign(v: Value) -> None:
 
 def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
     program = _program(p, (want,), ())
+    watch = ctx.now.watch
+    if watch is not None:
+        watch.cut(p, "value pending in another thread")
     args: list[Any] = []
     if p.floats:
         args.append(np.array(p.floats))

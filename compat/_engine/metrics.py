@@ -22,7 +22,7 @@ def user_line() -> str:
     """``file:line`` of the innermost frame outside this package."""
     frame = sys._getframe(1)
     while frame is not None:
-        name = frame.f_globals.get("__name__", "")
+        name = frame.f_globals.get("__name__", _OWN)  # the functions of operators are generated, and of no module
         if not name.startswith((_OWN, "funcgrad.", "jax")) and name not in ("compat", "contextlib", "functools"):
             return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back

@@ -13,8 +13,9 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import numpy as np
@@ -67,10 +68,34 @@ class Loop(NamedTuple):
     last: Any  # the entry that a unit ends with
 
 
-class State:
-    """What belongs to a thread: its grad modes and its pending program."""
+class Watch(Protocol):
+    """What watches a thread's engine: ``compat.viz.timeline``. Times are of ``time.perf_counter``."""
 
-    __slots__ = ("depth", "grad", "inference", "loop", "multi_grad", "prog", "saved_hooks")
+    def attend(self, code: list[Any]) -> list[Any]:
+        """The list that a program is recorded into from now on, which begins as ``code``."""
+        ...
+
+    def cut(self, p: Program, reason: str) -> None:
+        """A program is about to run."""
+        ...
+
+    def compiled(self, reason: str, begun: float, source: str) -> None:
+        """A program was compiled, or loaded."""
+        ...
+
+    def ran(self, p: Program, begun: float) -> None:
+        """A program has run."""
+        ...
+
+    def read(self, v: Value, begun: float) -> None:
+        """Elements were copied to the host."""
+        ...
+
+
+class State:
+    """What belongs to a thread: its grad modes, its pending program, and who watches it."""
+
+    __slots__ = ("depth", "grad", "inference", "loop", "multi_grad", "prog", "saved_hooks", "watch")
 
     def __init__(self) -> None:
         """Recording is on in a new thread, whatever the mode of the one that starts it."""
@@ -81,6 +106,7 @@ class State:
         self.saved_hooks: list[Any] = []
         self.depth = 0  # of nested backward passes
         self.multi_grad: Any = None
+        self.watch: Watch | None = None
 
 
 def _of_state(name: str) -> Any:
@@ -377,12 +403,23 @@ def to_numpy(v: Value) -> np.ndarray:
     """The values as a NumPy array of the caller's own."""
     if v.buf is None and v.num is not None:
         return np.asarray(v.num).astype(v.aval.dtype)
-    return np.array(concrete(v))
+    buf = concrete(v)
+    watch = ctx.now.watch
+    if watch is None:
+        return np.array(buf)
+    begun = time.perf_counter()
+    array = np.array(buf)
+    watch.read(v, begun)
+    return array
 
 
 def fresh(device: Device) -> Program:
     """An empty program for this thread."""
-    return Program(device, FIRST_LOOK if ctx.loop is None else ctx.loop.unit - 1)
+    state = ctx.now
+    p = Program(device, FIRST_LOOK if state.loop is None else state.loop.unit - 1)
+    if state.watch is not None:
+        p.code = state.watch.attend(p.code)
+    return p
 
 
 def device_of(ins: Any) -> Device:
@@ -403,6 +440,6 @@ def recording_counts() -> tuple[int, int]:
     return ctx.prog.n, metrics.calls
 
 
-__all__ = ["Aval", "Context", "Pause", "Program", "add_input", "add_number", "append", "check", "concrete", "ctx",
-           "cut", "emit", "host_put", "paused", "record", "record_many", "recording_counts", "slot_of", "to_numpy",
-           "use_device"]
+__all__ = ["Aval", "Context", "Pause", "Program", "Watch", "add_input", "add_number", "append", "check", "concrete",
+           "ctx", "cut", "emit", "host_put", "paused", "record", "record_many", "recording_counts", "slot_of",
+           "to_numpy", "use_device"]

@@ -11,6 +11,7 @@ Operators, views and indexing are installed on the class by ``compat._ops``.
 from __future__ import annotations
 
 import copy
+import time
 import warnings
 import weakref
 from collections import OrderedDict
@@ -536,7 +537,13 @@ class Tensor:
         buf = concrete(v)
         if isinstance(buf, Tracer):
             raise RuntimeError("the value of a tensor is not known inside a jax transformation (jit, grad, vmap)")
-        return _number_of(np.asarray(buf).reshape(()))
+        watch = ctx.now.watch
+        if watch is None:
+            return _number_of(np.asarray(buf).reshape(()))
+        begun = time.perf_counter()
+        number = _number_of(np.asarray(buf).reshape(()))
+        watch.read(v, begun)
+        return number
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""

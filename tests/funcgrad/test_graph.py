@@ -1,5 +1,6 @@
 """Propagation of requires_grad through jaxprs, the graph, and its pictures."""
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -16,6 +17,7 @@ from funcgrad import detach, graph, needs_grad, no_grad
 from funcgrad import graph as graph_of
 from funcgrad.drawing import Box, draw_svg
 from funcgrad.propagation import trace_program
+from tests.browser import CHROMIUM, NO_CHROMIUM, Browser
 
 X = jnp.ones(3)
 
@@ -162,6 +164,53 @@ def test_svg(tmp_path: Path) -> None:
     assert (tmp_path / "graph.svg").read_text() == text
     texts = [element.text for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
     assert {"w", "b", "x", "output"} <= set(texts)
+
+
+def test_page(tmp_path: Path) -> None:
+    found = graph(lambda w, x: (w * jnp.exp(x)).sum() + (w > 0).sum())(X, X)
+    text = found.to_html(tmp_path / "graph.html")
+    assert (tmp_path / "graph.html").read_text(encoding="utf-8") == text
+    nodes = nodes_of(text)
+    assert [node["name"] for node in nodes.values()] == [node.name for node in found.nodes]
+    facts = {node["name"]: node["facts"] for node in nodes.values()}
+    assert facts["mul"] == {"kind": "operation", "shape": "(3,)", "dtype": "float32", "requires grad": "yes",
+                            "gradient": "flows through"}
+    assert facts["w"]["gradient"] == "stays here"
+    assert facts["exp"]["gradient"] == facts["x"]["gradient"] == "none: it requires no grad"
+    product = next(node for node in nodes.values() if node["name"] == "mul")
+    assert [nodes[str(index)]["name"] for index in product["inputs"]] == ["w", "exp"]
+    assert [nodes[str(index)]["name"] for index in product["users"]] == ["reduce_sum"]
+    assert "stopped" in text and "default-src 'none'" in text
+
+
+def test_page_of_the_backward_part_keeps_its_indices() -> None:
+    part = graph(lambda w, x: w * abs(x))(X, X).backward()
+    assert set(nodes_of(part.to_html())) == {str(node.index) for node in part.nodes}
+
+
+def test_names_are_escaped() -> None:
+    nasty = "</script><b>&\"'"
+    text = graph(lambda p: p[nasty] * 2)({nasty: X}).to_html()
+    assert text.count("</script>") == 2 and "<b>" not in text
+    assert nasty in [node["name"] for node in nodes_of(text).values()]
+
+
+def nodes_of(page: str) -> dict[str, Any]:
+    """What a page's script reads."""
+    told = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    assert told
+    return json.loads(told[1])
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+def test_page_in_a_browser(tmp_path: Path) -> None:
+    found = graph(affine, where="w")(PARAMS, X)
+    found.to_html(tmp_path / "graph.html")
+    with Browser(tmp_path / "profile", tmp_path / "graph.html") as browser:
+        for node in found.nodes:
+            browser.click(f'.node[data-index="{node.index}"]')
+            assert browser.run("document.querySelector('#panel h2').textContent") == node.name
+        assert not browser.errors and not [url for url in browser.requested if not url.startswith("file:")]
 
 
 @hypothesis.given(st.integers(1, 14).flatmap(lambda n: st.lists(st.sets(st.integers(0, 99)), min_size=n, max_size=n)))

@@ -1,0 +1,67 @@
+const scroll = document.getElementById("scroll");
+const lanes = document.getElementById("lanes");
+const end = Math.max(...data.bars.map((bar) => bar.start + bar.seconds), 1e-6);
+const most = 20000; // a second of compilation beside operations of some microseconds
+let zoomed = 1;
+
+const rows = data.lanes.map((name) => {
+  const lane = made("div", lanes);
+  lane.className = "lane";
+  made("span", lane, name);
+  return lane;
+});
+const bars = data.bars.map((bar, index) => {
+  const cut = bar.seconds === 0 || bar.name.startsWith("cut: ");
+  const element = made("button", rows[bar.lane], cut ? "" : bar.name);
+  element.className = `bar ${cut ? "cut" : data.classes[bar.lane]}`;
+  element.style.left = `${(100 * bar.start) / end}%`;
+  if (!cut) element.style.width = `${(100 * bar.seconds) / end}%`;
+  element.title = bar.name;
+  element.setAttribute("aria-label", bar.name);
+  element.dataset.index = index;
+  element.addEventListener("click", () => select(index));
+  return element;
+});
+
+function select(index) {
+  const links = (i) => (data.bars[i] ? [[data.bars[i].name, () => walk(i)]] : []);
+  tell(data.bars[index].name, data.bars[index].facts, { "after": links(index - 1), "before": links(index + 1) });
+  mark(bars[index]);
+}
+
+function walk(index) {
+  if (!bars[index]) return;
+  select(index);
+  bars[index].focus({ preventScroll: true });
+  const [a, b] = [bars[index].getBoundingClientRect(), scroll.getBoundingClientRect()];
+  if (a.left < b.left || a.left > b.right) scroll.scrollLeft += a.left - b.left - b.width / 2;
+}
+
+/** Zooms; the moment at this place of the screen stays there. */
+function zoom(factor, clientX) {
+  const box = scroll.getBoundingClientRect();
+  const x = (clientX ?? box.left + box.width / 2) - box.left;
+  const moment = (scroll.scrollLeft + x) / lanes.offsetWidth;
+  zoomed = Math.min(Math.max(zoomed * factor, 1), most);
+  lanes.style.width = `${100 * zoomed}%`;
+  scroll.scrollLeft = moment * lanes.offsetWidth - x;
+}
+
+scroll.addEventListener("wheel", (event) => {
+  if (event.shiftKey || event.deltaX) return; // scrolling
+  event.preventDefault();
+  zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.clientX);
+}, { passive: false });
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const index = event.target.closest?.(".bar")?.dataset.index;
+  if (index !== undefined && event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    walk(Number(index) + (event.key === "ArrowLeft" || event.key === "ArrowUp" ? -1 : 1));
+  } else if (event.key === "+" || event.key === "=") zoom(1.5);
+  else if (event.key === "-") zoom(1 / 1.5);
+  else if (event.key === "0") zoom(0);
+});
+document.getElementById("in").addEventListener("click", () => zoom(1.5));
+document.getElementById("out").addEventListener("click", () => zoom(1 / 1.5));
+document.getElementById("fit").addEventListener("click", () => zoom(0));
