@@ -37,6 +37,7 @@ from compat import testing as testing
 from compat import types as types
 from compat import utils as utils
 from compat import version as version
+from compat import viz as viz
 from compat import xpu as xpu
 from compat._autograd.modes import enable_grad as enable_grad
 from compat._autograd.modes import inference_mode as inference_mode

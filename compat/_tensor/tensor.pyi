@@ -13,6 +13,7 @@ from compat._size import Size as _Size
 from compat._tensor.layout import layout as _Layout
 
 import copy
+import time
 import warnings
 import weakref
 from collections import OrderedDict

@@ -108,11 +108,14 @@ class Timeline:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.pending = 0
-        self._state: State | None = None  # of the thread that opened it
+        self._opened = False
+        self._state: State | None = None  # of the thread that opened it, while it is open
+        self._outer: Watch | None = None
 
     def __enter__(self) -> Timeline:
-        if self._state is not None:
+        if self._opened:
             raise RuntimeError("this timeline has been opened before; make another one with compat.viz.timeline()")
+        self._opened = True
         state = self._state = ctx.now
         self._outer = state.watch
         state.watch = _Watcher(self.events, self._outer, _operations(state.prog.code))
@@ -121,9 +124,10 @@ class Timeline:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        state = self._state
+        state, watch = self._state, self._outer
         assert state is not None
-        watch = state.watch = self._outer
+        self._state = self._outer = None
+        state.watch = watch
         code = state.prog.code
         self.pending = _operations(code)
         state.prog.code = list(code) if watch is None else watch.attend(code)
