@@ -21,7 +21,7 @@ def name_of(event: Event) -> str:
     if isinstance(event, Recorded):
         return event.name
     if isinstance(event, Group):
-        return event.names
+        return f"{event.place} {_shortened(event.names)}"
     if isinstance(event, Cut):
         return f"cut: {event.reason}"
     if isinstance(event, Compiled):
@@ -31,9 +31,9 @@ def name_of(event: Event) -> str:
 
 def facts_of(event: Event) -> dict[str, str | list[str]]:
     """What is known of an event."""
-    facts: dict[str, str | list[str]] = {"line": event.line, "begins": _ms(event.start)}
+    facts: dict[str, str | list[str]] = {"line": event.line, "begins": _time(event.start)}
     if not isinstance(event, Cut):
-        facts["takes"] = _ms(event.seconds)
+        facts["takes"] = _time(event.seconds)
     if isinstance(event, Recorded):
         facts["results"] = list(event.results)
     elif isinstance(event, Group):
@@ -56,11 +56,11 @@ def totals(events: Sequence[Event], pending: int) -> str:
     recorded, cuts, compiled, ran, read = ([e for e in events if isinstance(e, kind)]
                                            for kind in (Recorded, Cut, Compiled, Ran, Read))
     loaded = [e for e in compiled if isinstance(e, Compiled) and e.source != "compiled"]
-    parts = [f"{_count(len(recorded), 'operation')} recorded in {_ms(_seconds(recorded))}", _count(len(cuts), "cut"),
-             f"{len(compiled) - len(loaded)} compiled in {_ms(_seconds(compiled) - _seconds(loaded))}"]
+    parts = [f"{_count(len(recorded), 'operation')} recorded in {_time(_seconds(recorded))}", _count(len(cuts), "cut"),
+             f"{len(compiled) - len(loaded)} compiled in {_time(_seconds(compiled) - _seconds(loaded))}"]
     if loaded:
-        parts.append(f"{len(loaded)} loaded in {_ms(_seconds(loaded))}")
-    parts += [f"{len(ran)} run in {_ms(_seconds(ran))}", _count(len(read), "read")]
+        parts.append(f"{len(loaded)} loaded in {_time(_seconds(loaded))}")
+    parts += [f"{len(ran)} run in {_time(_seconds(ran))}", _count(len(read), "read")]
     return ", ".join([*parts, *([f"{pending} pending"] if pending else [])])
 
 
@@ -99,8 +99,8 @@ def _seconds(events: Sequence[Event]) -> float:
     return sum(event.seconds for event in events)
 
 
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1e3:.2f} ms"
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1e3:.2f} ms"
 
 
 def _count(n: int, noun: str) -> str:

@@ -4,6 +4,11 @@ const end = Math.max(...data.bars.map((bar) => bar.start + bar.seconds), 1e-6);
 const most = 20000; // a second of compilation beside operations of some microseconds
 let zoomed = 1;
 
+/** Where a moment is, as a share of the width; the last bars, which have a least width, still fit in. */
+const place = (seconds) => `${(99 * seconds) / end}%`;
+const axis = made("div", lanes);
+axis.className = "axis";
+
 const rows = data.lanes.map((name) => {
   const lane = made("div", lanes);
   lane.className = "lane";
@@ -14,8 +19,8 @@ const bars = data.bars.map((bar, index) => {
   const cut = bar.seconds === 0 || bar.name.startsWith("cut: ");
   const element = made("button", rows[bar.lane], cut ? "" : bar.name);
   element.className = `bar ${cut ? "cut" : data.classes[bar.lane]}`;
-  element.style.left = `${(100 * bar.start) / end}%`;
-  if (!cut) element.style.width = `${(100 * bar.seconds) / end}%`;
+  element.style.left = place(bar.start);
+  if (!cut) element.style.width = place(bar.seconds);
   element.title = bar.name;
   element.setAttribute("aria-label", bar.name);
   element.dataset.index = index;
@@ -45,7 +50,25 @@ function zoom(factor, clientX) {
   zoomed = Math.min(Math.max(zoomed * factor, 1), most);
   lanes.style.width = `${100 * zoomed}%`;
   scroll.scrollLeft = moment * lanes.offsetWidth - x;
+  ticks();
 }
+
+/** Some eight marks on the part of the axis that is in sight. */
+function ticks() {
+  const shown = (end * scroll.clientWidth) / lanes.offsetWidth / 0.99;
+  const first = (end * scroll.scrollLeft) / lanes.offsetWidth / 0.99;
+  const power = 10 ** Math.floor(Math.log10(shown / 8));
+  const step = power * [1, 2, 5, 10].find((k) => (k * power * 10) >= shown);
+  const digits = Math.max(0, -Math.floor(Math.log10(step * 1e3) + 1e-9));
+  axis.replaceChildren();
+  for (let k = Math.ceil(first / step); k * step <= Math.min(first + shown, end); k += 1) {
+    const tick = made("span", axis, `${(k * step * 1e3).toFixed(digits)} ms`);
+    tick.className = "tick";
+    tick.style.left = place(k * step);
+  }
+}
+scroll.addEventListener("scroll", ticks);
+window.addEventListener("resize", ticks);
 
 scroll.addEventListener("wheel", (event) => {
   if (event.shiftKey || event.deltaX) return; // scrolling
@@ -65,3 +88,4 @@ document.addEventListener("keydown", (event) => {
 document.getElementById("in").addEventListener("click", () => zoom(1.5));
 document.getElementById("out").addEventListener("click", () => zoom(1 / 1.5));
 document.getElementById("fit").addEventListener("click", () => zoom(0));
+ticks();

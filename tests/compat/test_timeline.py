@@ -215,7 +215,7 @@ def test_table() -> None:
     seen = trained()
     first, header, *rows = str(seen).splitlines()
     counts = [len(only(seen, kind)) for kind in (Recorded, Cut, Ran, Read)]
-    pattern = r"{} operations recorded in [\d.]+ ms, {} cuts, .*{} run in [\d.]+ ms, {} reads, 1 pending"
+    pattern = r"{} operations recorded in [\d.]+ m?s, {} cuts, .*{} run in [\d.]+ m?s, {} reads, 1 pending"
     assert re.fullmatch(pattern.format(*counts), first)
     assert header.split() == ["at", "ms", "for", "ms", "by"]
     assert max(map(len, rows)) <= 120
@@ -269,7 +269,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
     seen.to_html(tmp_path / "page.html")
     with Browser(tmp_path / "profile", tmp_path / "page.html") as browser:
         assert browser.run("document.querySelectorAll('.lane').length") == 4
-        bars = browser.run("[...document.querySelectorAll('.bar')].map(b => b.getAttribute('aria-label'))")
+        bars = browser.run("data.bars.map(bar => bar.name)")
         run = next(i for i, name in enumerate(bars) if name.startswith("run "))
         browser.run(f"document.querySelector('.bar[data-index=\"{run}\"]').click()")
         told = browser.run("document.getElementById('panel').innerText")
@@ -280,8 +280,12 @@ def test_in_a_browser(tmp_path: Path) -> None:
         browser.press("ArrowRight")
         assert browser.run("document.querySelector('#panel h2').textContent") == bars[run + 1]
         width = browser.run("document.getElementById('lanes').offsetWidth")
+        axis = "[...document.querySelectorAll('.tick')].map(tick => tick.textContent)"
+        ticks = browser.run(axis)
+        assert ticks[0] == "0 ms" and 3 <= len(ticks) <= 16
         browser.wheel(400, 300, -500)
         assert browser.run("document.getElementById('lanes').offsetWidth") > width
+        assert browser.run(axis) != ticks
         browser.click("#fit")
         assert browser.run("document.getElementById('lanes').offsetWidth") == width
         assert not browser.errors and not [url for url in browser.requested if not url.startswith("file:")]

@@ -255,6 +255,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
         browser.press("ArrowUp")
         assert "stays here" in browser.run(PANEL) or "none" in browser.run(PANEL)
 
+        browser.click("#fit")
         before = browser.run(VIEW)
         x, y = browser.middle(box(page, "output"))
         browser.wheel(x, y, -400)
