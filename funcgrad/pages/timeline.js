@@ -17,7 +17,8 @@ const rows = data.lanes.map((name) => {
 });
 const bars = data.bars.map((bar, index) => {
   const cut = bar.seconds === 0 || bar.name.startsWith("cut: ");
-  const element = made("button", rows[bar.lane], cut ? "" : bar.name);
+  const element = made("button", rows[bar.lane]);
+  if (!cut) made("span", element, bar.name);
   element.className = `bar ${cut ? "cut" : data.classes[bar.lane]}`;
   element.style.left = place(bar.start);
   if (!cut) element.style.width = place(bar.seconds);
@@ -30,7 +31,7 @@ const bars = data.bars.map((bar, index) => {
 
 function select(index) {
   const links = (i) => (data.bars[i] ? [[data.bars[i].name, () => walk(i)]] : []);
-  tell(data.bars[index].name, data.bars[index].facts, { "after": links(index - 1), "before": links(index + 1) });
+  tell(data.bars[index].name, data.bars[index].facts, { previous: links(index - 1), next: links(index + 1) });
   mark(bars[index]);
 }
 
