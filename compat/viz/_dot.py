@@ -33,7 +33,8 @@ def make_dot(var: Tensor | Sequence[Tensor], params: Mapping[str, Tensor] | None
     """The autograd graph of a tensor, as torchviz draws it.
 
     Grey boxes are backward functions, blue ones leaves that get a gradient, orange ones saved tensors, green ones the
-    outputs; the base of an output that is a view is dark green. Unlike torchviz's, graphs may be of any depth.
+    outputs; the base of an output that is a view is dark green. Unlike torchviz's, graphs may be of any depth. What a
+    function keeps is what its derivative reads here, which may be less than in PyTorch.
 
     Args:
       var: The output, or several.
