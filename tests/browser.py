@@ -126,8 +126,10 @@ class Browser:
         self.ask("Input.dispatchMouseEvent", type="mouseReleased", x=end[0], y=end[1], **press)
 
     def wheel(self, x: float, y: float, delta: float) -> None:
-        """Turn the wheel."""
+        """Turn the wheel, and wait until the page has been drawn with that."""
         self.ask("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=delta)
+        drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+        self.ask("Runtime.evaluate", expression=drawn, awaitPromise=True)
 
     def press(self, key: str) -> None:
         """Press a key."""

@@ -17,7 +17,6 @@ from tests.browser import CHROMIUM, NO_CHROMIUM, Browser
 from tests.helpers import compiles
 
 F = torch.nn.functional
-HERE = Path(__file__)
 
 
 def kinds(events: list[Any]) -> list[str]:
@@ -265,27 +264,38 @@ def test_page(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 def test_in_a_browser(tmp_path: Path) -> None:
-    seen = trained()
+    seen = viz.timeline()
+    seen.events += [
+        Recorded(0.0, 0.010, "train.py:3", "addmm", ("(8, 3) float32",)),
+        Recorded(0.010, 0.005, "train.py:3", "relu", ("(8, 3) float32",)),
+        Cut(0.016, 0.0, "train.py:4", "backward", 2, 0),
+        Compiled(0.016, 0.300, "train.py:4", "backward", "compiled"),
+        Ran(0.320, 0.050, "train.py:4", 2),
+        Read(0.380, 0.020, "train.py:5", "() float32", 4),
+    ]
     seen.to_html(tmp_path / "page.html")
     with Browser(tmp_path / "profile", tmp_path / "page.html") as browser:
-        assert browser.run("document.querySelectorAll('.lane').length") == 4
-        bars = browser.run("data.bars.map(bar => bar.name)")
-        run = next(i for i, name in enumerate(bars) if name.startswith("run "))
-        browser.run(f"document.querySelector('.bar[data-index=\"{run}\"]').click()")
-        told = browser.run("document.getElementById('panel').innerText")
-        assert told.startswith(bars[run]) and "takes" in told and str(HERE) in told
-        browser.run(f"document.querySelector('.bar[data-index=\"{run}\"]').focus()")
+        lane = "bar.parentElement.innerText.split('\\n')[0]"
+        assert browser.run(f"[...document.querySelectorAll('.bar')].map(bar => [{lane}, bar.title])") == [
+            ["Python: recording", "train.py:3 addmm relu"], ["Python: recording", "cut: backward"],
+            ["compiling", "compiled"], ["XLA: running", "run 2 operations"], ["reading to the host", "read () float32"]]
+        browser.click(".bar.compile")
+        told = browser.run("document.getElementById('panel').innerText").split("\n")
+        assert told[0] == "compiled" and {"train.py:4", "16.00 ms", "300.00 ms", "backward"} <= set(told)
         browser.press("ArrowLeft")
-        browser.press("ArrowRight")
-        browser.press("ArrowRight")
-        assert browser.run("document.querySelector('#panel h2').textContent") == bars[run + 1]
-        width = browser.run("document.getElementById('lanes').offsetWidth")
+        browser.press("ArrowLeft")
+        told = browser.run("document.getElementById('panel').innerText").split("\n")
+        assert {"addmm (8, 3) float32", "relu (8, 3) float32", "15.00 ms"} <= set(told)
+
         axis = "[...document.querySelectorAll('.tick')].map(tick => tick.textContent)"
-        ticks = browser.run(axis)
-        assert ticks[0] == "0 ms" and 3 <= len(ticks) <= 16
-        browser.wheel(400, 300, -500)
-        assert browser.run("document.getElementById('lanes').offsetWidth") > width
-        assert browser.run(axis) != ticks
+        assert browser.run(axis) == [f"{k} ms" for k in range(0, 401, 50)]
+        width = "document.getElementById('lanes').offsetWidth"
+        whole = browser.run(width)
+        x, y = browser.middle(".bar.read")
+        browser.wheel(x, y, -500)
+        assert browser.run(width) > whole
+        assert browser.middle(".bar.read")[0] == pytest.approx(x, abs=2)  # it zooms around the pointer
+        assert browser.run(axis)[-1] == "380 ms" and browser.run(axis)[0] != "0 ms"
         browser.click("#fit")
-        assert browser.run("document.getElementById('lanes').offsetWidth") == width
+        assert browser.run(width) == whole
         assert not browser.errors and not [url for url in browser.requested if not url.startswith("file:")]
