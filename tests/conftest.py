@@ -3,6 +3,7 @@
 import gc
 import importlib.metadata
 import os
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -38,8 +39,13 @@ _run = 0
 
 
 def pytest_runtest_teardown() -> None:
-    """Now and then what has been made so far leaves the collector's sight: going through all of it takes seconds."""
+    """Each test compiles as if it were its process's first; now and then what there is leaves the collector's sight.
+
+    Lines that many tests go through would seem restless, and to go through all objects takes seconds.
+    """
     global _run
+    if "compat._engine.restless" in sys.modules:
+        sys.modules["compat._engine.restless"].forget()
     _run += 1
     if _run % 100 == 0:
         gc.collect()

@@ -12,17 +12,18 @@ import os
 import pathlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from sys import getrefcount
 from typing import Any
 
 import jax
 import numpy as np
 
-from compat._engine import doubtful, metrics
+from compat._engine import doubtful, metrics, restless
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.program import Execution, Program, Watch, ctx, fresh
+from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 2048
@@ -83,28 +84,118 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
     live = tuple([numbers[i] for i in held])
     donate = _donatable(inputs, alive)
     program = _program(p, live, donate)
-    args: list[Any] = []
-    if p.floats:
-        args.append(_vector(program, 0, p.floats, p))
-    if p.ints:
-        args.append(_vector(program, 1, p.ints, p))
-    args += [v.buf for v in inputs]
-    outs = _call(program, args, p, reason)
-    if program.order is not None:
-        alive = [alive[k] for k in program.order]
+    if type(program) is list:
+        outs, donate = _apart(p, program, live, reason), ()
+    else:
+        args: list[Any] = []
+        if p.floats:
+            args.append(_vector(program, 0, p.floats, p))
+        if p.ints:
+            args.append(_vector(program, 1, p.ints, p))
+        args += [v.buf for v in inputs]
+        outs = _call(program, args, p, reason)
+        if program.order is not None:
+            alive = [alive[k] for k in program.order]
     for v, a in zip(alive, outs, strict=True):
         v.buf = a
     for i in donate:
         inputs[i].buf = None
 
 
-def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
+def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled | list:
+    """The program; or its instructions, if it is a new one that should run in pieces."""
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
+        instructions = _needed(decode(p.code), live)
+        if len(instructions) > 1 and restless.apart(key, [e for e, _, _ in _parts(instructions)]):
+            return instructions
         _make_room()
-        program = _programs[key] = _build(p, live, donate)
+        program = _programs[key] = _build(p, instructions, live, donate)
     return program
+
+
+def _apart(p: Program, instructions: list, live: tuple[int, ...], reason: str) -> list[Any]:
+    """Run a program in pieces that other programs have too; the live results."""
+    work = list(_parts(instructions))
+    piece_of = restless.pieces([e for e, _, _ in work])
+    made: dict[int, int] = {}  # result -> the piece that makes it
+    last: dict[int, int] = {}  # result -> the last piece that reads it, if it is another
+    for (_, slots, results), k in zip(work, piece_of, strict=True):
+        for slot in slots:
+            if not slot & 3 and made[slot >> 2] != k:
+                last[slot >> 2] = k
+        for r in results:
+            made[r] = k
+    done: dict[int, list[int]] = {}  # piece -> the results that nobody needs after it
+    for r, k in last.items():
+        done.setdefault(k, []).append(r)
+    for r in live:
+        done.get(last.get(r, -1), [r]).remove(r)
+        last[r] = -1
+    env: dict[int, Any] = {}
+    at = 0
+    while at < len(work):
+        k = piece_of[at]
+        end = at + 1
+        while end < len(work) and piece_of[end] == k:
+            end += 1
+        results, program, args = _piece(p, work[at:end], env, last)
+        env.update(zip(results, _call(program, args, p, reason), strict=True))
+        for r in done.get(k, ()):
+            del env[r]
+        at = end
+    return [env[i] for i in live]
+
+
+def _piece(p: Program, work: list, env: dict[int, Any], wanted: dict[int, int]) -> tuple[list[int], _Compiled, list]:
+    """(the wanted results that some instructions make, the program that makes them, its arguments)."""
+    place: dict[int, int] = {}  # slot in the whole program -> slot in this one
+    given: tuple[list[Any], ...] = [], [], []  # arrays, floating numbers, integers
+    code: list[Any] = []
+    n = 0
+    ours: list[int] = []
+    outs: list[int] = []
+    for e, slots, results in work:
+        code.append(e)
+        for slot in slots:
+            mine = place.get(slot)
+            if mine is None:
+                kind, i = slot & 3, slot >> 2
+                kept = given[kind - 1 if kind else 0]
+                mine = place[slot] = len(kept) << 2 | (kind or 1)
+                kept.append(env[i] if kind == 0 else p.inputs[i].buf if kind == 1
+                            else p.floats[i] if kind == 2 else p.ints[i])
+            code.append(mine)
+        for r in results:
+            place[r << 2] = n << 2
+            if r in wanted:
+                ours.append(r)
+                outs.append(n)
+            n += 1
+    arrays, floats, ints = given
+    key = (tuple(code), tuple(outs), (), len(floats), len(ints))
+    program = _programs.get(key)
+    if program is None:
+        _make_room()
+        small = Program(p.device, 0)
+        small.code, small.floats, small.ints = code, floats, ints
+        program = _programs[key] = _build(small, decode(code), key[1], ())
+    if ints:
+        arrays.insert(0, _vector(program, 1, ints, p))
+    if floats:
+        arrays.insert(0, _vector(program, 0, floats, p))
+    return ours, program, arrays
+
+
+def _parts(instructions: list) -> Iterator[tuple[Entry, tuple[int, ...], Sequence[int]]]:
+    """(entry, input slots, numbers of its results); an operation on lists of tensors as one for each position."""
+    for e, slots, first in instructions:
+        if e.parts is None:
+            yield e, slots, range(first, first + len(e.outs))
+        else:
+            for part, ins, outs in e.parts():
+                yield part, tuple([slots[i] for i in ins]), [first + j for j in outs]
 
 
 def _make_room() -> None:
@@ -161,10 +252,9 @@ def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> An
         return last[1]
     array = np.array(numbers) if kind == 0 else _int_vector(numbers)
     if last is not None and last[2] == numbers and 0.0 not in numbers:  # 0.0 == -0.0
-        with jax.enable_x64(True):
-            put = jax.device_put(array, target_of(p.device))
-        program.numbers[kind] = (numbers, put, numbers)
-        return put
+        on_device = put(array, target_of(p.device))
+        program.numbers[kind] = (numbers, on_device, numbers)
+        return on_device
     # given once so far: worth a device array only if they come again
     program.numbers[kind] = (None, None, numbers)
     return array
@@ -261,8 +351,7 @@ def _order(instructions: list, live: tuple[int, ...], donate: tuple[int, ...], i
     return tuple(next(rest[avals[i]]) for i in live)
 
 
-def _build(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
-    instructions = _needed(decode(p.code), live)
+def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
     has_floats, has_ints = bool(p.floats), bool(p.ints)
     order = _order(instructions, live, donate, p.inputs) if donate else live
     positions = None if order == live else tuple(map(live.index, order))
@@ -381,6 +470,9 @@ def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
     watch = ctx.now.watch
     if watch is not None:
         watch.cut(p, "value pending in another thread")
+    if type(program) is list:
+        holder[want].buf = _apart(p, program, (want,), "value read by another thread")[0]
+        return
     args: list[Any] = []
     if p.floats:
         args.append(np.array(p.floats))
@@ -428,6 +520,7 @@ def forget() -> None:
     """Drop the compiled programs."""
     with _lock:
         _programs.clear()
+        restless.forget()
 
 
 def cut_hint() -> None:

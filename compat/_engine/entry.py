@@ -40,12 +40,14 @@ class Entry:
       diff: Whether results may require grad.
       keeps: Whether the one output has the first input's aval.
       quick: Whether there is one output, and not so large that somebody has to count its bytes.
+      parts: For an operation on lists of tensors that treats each position by itself, a function that returns one
+        (entry, positions of its inputs, positions of its results) for each; else None.
       renews: Of each output, the position of the input that it takes the place of; None where that is not known.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
     __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs",
-                 "precision", "quick", "raw", "renews", "single", "vjps")
+                 "parts", "precision", "quick", "raw", "renews", "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
@@ -53,6 +55,7 @@ class Entry:
         self.name, self.raw, self.ins, self.explicit = name, raw, tuple(ins), explicit
         self.vjps: dict[Any, Any] = {}
         self.diff = True
+        self.parts: Callable[[], Sequence[tuple[Entry, Sequence[int], Sequence[int]]]] | None = None
         self.node: Any = None
         self.names: dict[str, Any] = {}
         self.edges: tuple[int, ...] = tuple(i for i, a in enumerate(ins) if type(a) is Aval and a.inexact)

@@ -23,6 +23,7 @@ import numpy as np
 from compat._device import device as Device
 from compat._engine import metrics
 from compat._engine.entry import Entry
+from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, from_buffer, target_of
 
 MAX_BYTES = 1 << 30
@@ -198,8 +199,7 @@ def slot_of(p: Program, v: Any) -> int:
 
 def host_put(array: np.ndarray, device: Device = CPU) -> Any:
     """A device array with these values. The caller gives the NumPy array away: jax may keep using its memory."""
-    with jax.enable_x64(True):
-        return jax.device_put(array, target_of(device))
+    return put(array, target_of(device))
 
 
 def emit(p: Program, code: tuple) -> Value:

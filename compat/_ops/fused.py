@@ -13,7 +13,7 @@ _entries: dict[tuple, Entry] = {}
 
 
 def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping[str, Any], static: Mapping[str, Any],
-          outputs: Sequence[str]) -> None:
+          outputs: Sequence[str], apart: bool = False) -> None:
     """Record one operation over lists of tensors, and write the named lists back in place.
 
     Args:
@@ -22,6 +22,7 @@ def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping
       numbers: Numbers by parameter name: inputs of the program.
       static: Other arguments by name: part of its identity.
       outputs: Names of the lists that the kernel returns anew, in its order.
+      apart: Whether the kernel treats each position of the lists by itself; a list of one belongs to all positions.
     """
     ins: list[Any] = []
     key: list[Any] = [kernel]
@@ -45,7 +46,7 @@ def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping
     k = tuple(key)
     e = _entries.get(k)
     if e is None:
-        e = _entries[k] = fused_entry(kernel, key, dict(static), outputs)
+        e = _entries[k] = fused_entry(kernel, key, dict(static), outputs, apart)
     results = iter(record_many(e, ins))
     for name in outputs:
         for t in lists[name]:
@@ -53,7 +54,8 @@ def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping
                 t._write(next(results))
 
 
-def fused_entry(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs: Sequence[str]) -> Entry:
+def fused_entry(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs: Sequence[str],
+                apart: bool = False) -> Entry:
     """The entry of such an operation; ``key`` is what ``fused`` finds it by."""
     groups = [k for k in key[1:-2] if isinstance(k[1], tuple)]
     scalars = [k for k in key[1:-2] if not isinstance(k[1], tuple)]
@@ -67,8 +69,50 @@ def fused_entry(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs
         out = (out,) if len(outputs) == 1 and not isinstance(out, tuple) else out
         return tuple(x for xs in out for x in xs if x is not None)
 
-    e = Entry(kernel.__name__, raw, specs)
     at = iter(range(len(specs)))
-    places = {n: [next(at) for a in avals if a is not None] for n, avals in groups}
-    e.renews = tuple(i for n in outputs for i in places[n])
+    places = {n: [None if a is None else next(at) for a in avals] for n, avals in groups}
+    numbers = list(at)
+    count = len(places[outputs[0]])
+    parts = _positions(kernel, key, fixed, outputs, places, numbers, count) if apart and count > 1 else None
+    outs = None
+    if parts is not None:
+        given = {j: e.outs[i] for e, _, results in parts for i, j in enumerate(results)}
+        outs = [given[j] for j in range(len(given))]
+    e = Entry(kernel.__name__, raw, specs, outs)
+    if parts is not None:
+        e.parts = lambda: parts
+    e.renews = tuple(i for n in outputs for i in places[n] if i is not None)
     return e
+
+
+def _positions(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs: Sequence[str],
+               places: dict[str, list[int | None]], numbers: list[int], count: int) -> list[tuple[Entry, list, list]]:
+    """(entry, positions of its inputs, positions of its results) of each position of the lists.
+
+    Parameters of one shape have one entry, so that a step over any of them is known at once.
+    """
+    results: dict[str, list[int | None]] = {}
+    at = 0
+    for n in outputs:
+        results[n] = []
+        for i in places[n]:
+            results[n].append(None if i is None else at)
+            at += i is not None
+    parts = []
+    for k in range(count):
+        sub: list[Any] = [kernel]
+        ins: list[int] = []
+        for item in key[1:-2]:
+            if not isinstance(item[1], tuple):
+                sub.append(item)
+                continue
+            n, avals = item
+            mine = k if len(avals) == count else 0
+            sub.append((n, avals[mine:mine + 1]))
+            ins += [i for i in places[n][mine:mine + 1] if i is not None]
+        sub += key[-2:]
+        e = _entries.get(tuple(sub))
+        if e is None:
+            e = _entries[tuple(sub)] = fused_entry(kernel, sub, fixed, outputs)
+        parts.append((e, ins + numbers, [j for n in outputs for j in results[n][k:k + 1] if j is not None]))
+    return parts

@@ -194,7 +194,7 @@ def each(numbers: list[Any], params: Sequence[Any]) -> list[Any]:
 
 
 def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any], static: Mapping[str, Any],
-           outputs: Sequence[str], differentiable: bool = False) -> None:
+           outputs: Sequence[str], differentiable: bool = False, apart: bool = True) -> None:
     """Record `kernel(**lists, **numbers, **static)` and write the lists named in `outputs` back in place.
 
     Args:
@@ -204,10 +204,11 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
       static: Flags by parameter name.
       outputs: Names of the lists that change.
       differentiable: Whether the new tensors shall have the update for their history.
+      apart: Whether the kernel treats each position of the lists by itself.
     """
     numbers = {name: x if isinstance(x, Tensor) else float(x) for name, x in numbers.items()}
     if not differentiable:
-        fused(kernel, lists, numbers, static, outputs)
+        fused(kernel, lists, numbers, static, outputs, apart)
         return
     # What is overwritten below is read through copies: the old values are what backward needs.
     lists, targets = {name: [t if t is None or name not in outputs else ops.clone(t) for t in ts]

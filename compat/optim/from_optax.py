@@ -48,10 +48,10 @@ class OptaxOptimizer(FusedOptimizer):
             kept.update((name, begun(everything[0], shape=leaf.shape, dtype=leaf.dtype))
                         for name, leaf in zip(layout.names, layout.leaves, strict=True))
             lists = {"params": everything, "leaves": list(kept.values())}
-            update(_beginning(self._tx), lists, {}, {}, ("leaves",))
+            update(_beginning(self._tx), lists, {}, {}, ("leaves",), apart=False)
         lists = {"params": everything, "grads": [given[id(p)] if id(p) in given else begun(p) for p in everything],
                  "leaves": [kept[name] for name in layout.names]}
-        update(_step(self._tx, layout), lists, {}, {}, ("params", "leaves"))
+        update(_step(self._tx, layout), lists, {}, {}, ("params", "leaves"), apart=False)
 
     def _layout(self) -> Layout:
         avals = (p._value().aval for p in self.param_groups[0]["params"])

@@ -151,7 +151,7 @@ class LBFGS(Optimizer):
         return ops.cat(parts, 0)
 
     def _move(self, direction: Tensor, t: Any) -> None:
-        update(_move, {"params": self._params, "directions": [direction]}, {"t": t}, {}, ("params",))
+        update(_move, {"params": self._params, "directions": [direction]}, {"t": t}, {}, ("params",), apart=False)
 
     def _along(self, closure: Callable[[], Any], direction: Tensor) -> Callable[[Any], Point]:
         """The points of the line that begins where the parameters are now, and leaves them there."""
@@ -222,7 +222,7 @@ class _Memory:
         self.shares = [begun(grad, shape=(len(changes),))] if changes else []
         lists = {"directions": [direction], "shares": self.shares, "old_dirs": changes, "old_stps": steps,
                  "ro": inverses}
-        update(_newton, lists, {"scale": self.scale}, {}, ("directions", "shares"))
+        update(_newton, lists, {"scale": self.scale}, {}, ("directions", "shares"), apart=False)
         return direction
 
     def keep(self, state: dict[str, Any], evaluated: int) -> None:
