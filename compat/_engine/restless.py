@@ -104,7 +104,7 @@ def _mark(e: Any) -> int:
 def _remark(where: str, line: _Line, entries: Sequence[Any]) -> None:
     _log.warning("%s: %d programs compiled, nearly one each time that this line runs, for %s. Each costs far more time "
                  "than it saves: let shapes come from a small set (pad to a few lengths), and keep what changes in "
-                 "tensors. This is said once for the line; compat.metrics() counts on.", where, MISSES + MANY,
+                 "tensors. This is said once for the line; compat.metrics() counts on.", where, MISSES - 1 + MANY,
                  _reason(line.entries, entries))
 
 
