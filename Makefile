@@ -11,7 +11,7 @@ CROSS := .venv-crosscheck
 PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
 
 # What asks PyTorch: without it these tests compare with what was recorded from it.
-COMPARED := tests/spec tests/compat tests/funcgrad/test_optim.py tests/test_examples.py $(if $(SLOW),tests/funcgrad/test_ops.py)
+COMPARED := tests/spec tests/compat tests/funcgrad/test_optim.py tests/test_examples.py tests/test_docs.py $(if $(SLOW),tests/funcgrad/test_ops.py)
 
 # The least percentages of PyTorch's own database of operators that must agree; of those of modules and optimizers, all.
 RATES := forward=98 gradient=97 second=97 tangent=97 errors=85
@@ -19,7 +19,7 @@ RATES := forward=98 gradient=97 second=97 tangent=97 errors=85
 # How many inputs of a module: all of them take several times as long.
 INPUTS ?= 6
 
-.PHONY: demo test crosscheck lint bench clean
+.PHONY: demo test crosscheck lint bench docs docs-serve clean
 
 demo: $(VENV)/.examples  ## learn to read handwritten digits; curves in demo/
 	$(BIN)/python -m compat examples/digits.py --out demo
@@ -40,8 +40,14 @@ lint: $(VENV)/.lint
 bench: $(CROSS)/.bench  ## writes benchmarks/RESULTS.md; nothing else should be running
 	$(CROSS)/bin/python benchmarks/run.py $(BENCH_ARGS)
 
+docs: $(VENV)/.docs  ## the documentation's site, in site/; its programs run, and must print what PyTorch printed
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+docs-serve: $(VENV)/.docs  ## the same at http://127.0.0.1:8000, anew after each change
+	$(BIN)/python -m mkdocs serve
+
 clean:
-	rm -rf $(VENV) $(CROSS) .cache .pytest_cache .ruff_cache .hypothesis demo out
+	rm -rf $(VENV) $(CROSS) .cache .pytest_cache .ruff_cache .hypothesis demo out site
 
 %/bin/python:
 	$(PYTHON) -m venv $*
@@ -63,5 +69,6 @@ torchviz = $(1)/bin/python -m pip install --quiet --no-deps torchviz
 $(eval $(call stamp,$(VENV),examples))
 $(eval $(call stamp,$(VENV),test,$(call torchviz,$(VENV))))
 $(eval $(call stamp,$(VENV),lint))
+$(eval $(call stamp,$(VENV),docs))
 $(eval $(call stamp,$(CROSS),crosscheck,$(call torchviz,$(CROSS))))
 $(eval $(call stamp,$(CROSS),bench))

@@ -1,0 +1,59 @@
+"""The programs in the documentation print under compat what PyTorch printed, and under funcgrad what the pages show."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs._hooks.blocks import DOCS, Runner, find_blocks, for_compat, pages, recorded, recording_of, run
+from tests.helpers import torch_or_none
+
+PAGES = pages()
+LIVE = pytest.mark.skipif(torch_or_none() is None, reason="PyTorch live; FUNCGRAD_ORACLE=live asks for it")
+
+
+@pytest.mark.parametrize("runner", ["compat", "funcgrad", pytest.param("torch", marks=LIVE)])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+def test_programs_print_what_is_recorded(path: Path, runner: Runner) -> None:
+    blocks = find_blocks(path.read_text(encoding="utf-8"))
+    kind = "funcgrad" if runner == "funcgrad" else "torch"
+    own = [block for block in blocks if block.kind == kind]
+    for block, expected, printed in zip(own, recorded(blocks, kind, path), run(blocks, runner, path), strict=True):
+        place = f"{path}:{block.line}"
+        if runner == "compat" and block.differs:
+            assert printed != expected, f"{place}: it no longer differs; take the reason away"
+        else:
+            assert printed == expected, place
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: str(path.relative_to(DOCS)))
+def test_every_program_is_found(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(re.findall(r"^\s*```python +\S", text, re.M)) == len(find_blocks(text))
+
+
+def test_every_recording_has_its_page() -> None:
+    assert sorted((DOCS / "outputs").rglob("*.json")) == sorted(map(recording_of, PAGES))
+
+
+def test_imports_of_compat() -> None:
+    code = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\nfrom torch.utils.data import Dataset\n"
+    assert for_compat(code) == (
+        "import compat as torch\nimport compat.nn.functional as F\nfrom compat import nn\n"
+        "from compat.utils.data import Dataset\n"
+    )
+
+
+def test_a_block_says_what_it_is() -> None:
+    (block,) = find_blocks("text\n\n```python torch differs: there is no reason\nprint(1)\n```\n")
+    assert (block.kind, block.code, block.line, block.differs) == ("torch", "print(1)\n", 4, "there is no reason")
+    with pytest.raises(ValueError, match="unknown words"):
+        find_blocks("```python funcgrad pictures\n```\n")
+
+
+def test_a_changed_block_is_not_recorded() -> None:
+    path = PAGES[0]
+    blocks = find_blocks(path.read_text(encoding="utf-8"))
+    changed = [block._replace(code=block.code + "\n") for block in blocks]
+    with pytest.raises(LookupError, match="is not recorded"):
+        recorded(changed, "torch" if blocks[0].kind == "torch" else "funcgrad", path)
