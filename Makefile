@@ -41,10 +41,10 @@ bench: $(CROSS)/.bench  ## writes benchmarks/RESULTS.md; nothing else should be 
 	$(CROSS)/bin/python benchmarks/run.py $(BENCH_ARGS)
 
 docs: $(VENV)/.docs  ## the documentation's site, in site/; its programs run, and must print what PyTorch printed
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 docs-serve: $(VENV)/.docs  ## the same at http://127.0.0.1:8000, anew after each change
-	$(BIN)/python -m mkdocs serve
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
 
 clean:
 	rm -rf $(VENV) $(CROSS) .cache .pytest_cache .ruff_cache .hypothesis demo out site
