@@ -28,6 +28,8 @@ from compat import overrides as overrides
 from compat import profiler as profiler
 from compat import random as random
 from compat import return_types as return_types
+from compat import serialization as serialization
+from compat import storage as storage
 from compat import testing as testing
 from compat import types as types
 from compat import utils as utils

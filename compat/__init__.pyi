@@ -33,6 +33,8 @@ from compat import overrides as overrides
 from compat import profiler as profiler
 from compat import random as random
 from compat import return_types as return_types
+from compat import serialization as serialization
+from compat import storage as storage
 from compat import testing as testing
 from compat import types as types
 from compat import utils as utils
@@ -1375,7 +1377,6 @@ def selu(input: Tensor, *, out: Any = None) -> Tensor:
     """`elu` with the alpha and scale that keep activations normalised (Klambauer et al. 2017)."""
 def selu_(input: Tensor) -> Tensor:
     """In place: see ``selu``."""
-serialization: Any
 set_anomaly_enabled: Any
 def set_autocast_cache_enabled(enabled: builtins.bool) -> None:
     """Whether weights that are cast keep their cast form until the outermost region ends."""
@@ -1484,7 +1485,6 @@ def std_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: buil
     """Standard deviation and mean."""
 def stft(input: Tensor, n_fft: builtins.int, hop_length: builtins.int | None = None, win_length: builtins.int | None = None, window: Tensor | None = None, center: builtins.bool = True, pad_mode: builtins.str = 'reflect', normalized: builtins.bool = False, onesided: builtins.bool | None = None, return_complex: builtins.bool | None = None, align_to_window: builtins.bool | None = None) -> Tensor:
     """Spectra of overlapping frames: ``(*, frequencies, frames)``."""
-storage: Any
 def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Any = None) -> Tensor:
     """``input - alpha * other``; bools are refused."""
 def sub_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
