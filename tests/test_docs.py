@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from docs._hooks.blocks import DOCS, Runner, find_blocks, for_compat, pages, recorded, recording_of, run
+from docs._hooks.pages import assemble, compare
+from tests.conftest import ROOT
 from tests.helpers import torch_or_none
 
 PAGES = pages()
@@ -49,6 +51,27 @@ def test_a_block_says_what_it_is() -> None:
     assert (block.kind, block.code, block.line, block.differs) == ("torch", "print(1)\n", 4, "there is no reason")
     with pytest.raises(ValueError, match="unknown words"):
         find_blocks("```python funcgrad pictures\n```\n")
+
+
+def test_a_page_shows_code_and_outputs_in_tabs() -> None:
+    pair = "```python torch\nimport torch\n```\n\n```python funcgrad\nprint(2)\n```\n"
+    text = f"before\n{pair}between\n```python funcgrad\n```\n"
+    blocks = find_blocks(text)
+    outputs = {("torch", blocks[0].start): "1", ("compat", blocks[0].start): "1", ("funcgrad", blocks[1].start): "2"}
+    page = "".join(assemble(text, blocks, outputs))
+    assert re.findall('=== "(.*)"', page) == ["PyTorch 2.13.0", "compat", "funcgrad"]
+    assert "    import compat as torch\n" in page
+    assert re.findall("    ```text.*\\n    (.*)\\n", page) == ["1", "1", "2"]
+    assert page.startswith("before\n") and "between\n```python\n```\n" in page
+
+
+def test_another_output_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    path = PAGES[0]
+    block = find_blocks(path.read_text(encoding="utf-8"))[0]
+    compare(block, path, "the output is not the recorded one", "1", "1")
+    assert not caplog.messages
+    compare(block, path, "the output is not the recorded one", "1", "2")
+    assert caplog.messages == [f"{path.relative_to(ROOT)}:{block.line}: the output is not the recorded one:\n1\n---\n2"]
 
 
 def test_a_changed_block_is_not_recorded() -> None:
