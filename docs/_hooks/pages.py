@@ -5,7 +5,7 @@ PyTorch too if it is installed, and otherwise its recorded outputs are shown. Wh
 ends a strict build.
 """
 
-import importlib.util
+import importlib.metadata
 import logging
 import os
 import textwrap
@@ -48,7 +48,7 @@ def collect(blocks: Sequence[Block], path: Path) -> Outputs:
             keep(f"recorded {kind}", kind, recorded(blocks, kind, path))
         except LookupError as error:
             log.warning("%s", error)
-    if importlib.util.find_spec("torch") is not None:
+    if pytorch_is_installed():
         keep("torch", "torch", run(blocks, "torch", path))
     else:
         found.update({("torch", start): text for (runner, start), text in found.items() if runner == "recorded torch"})
@@ -64,6 +64,14 @@ def collect(blocks: Sequence[Block], path: Path) -> Outputs:
         else:
             compare(block, path, "the output is not the recorded one", expected, shown["funcgrad"])
     return found
+
+
+def pytorch_is_installed() -> bool:
+    """Whether PyTorch of the version that compat follows is there."""
+    try:
+        return importlib.metadata.version("torch").partition("+")[0] == PYTORCH
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def compare(block: Block, path: Path, complaint: str, expected: str | None, printed: str | None) -> None:
