@@ -15,55 +15,45 @@ from typing import Any
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # before anything imports jax
 
-from docs._hooks.blocks import PYTORCH, ROOT, Block, find_blocks, for_compat, recorded, run
+from docs._hooks.blocks import PYTORCH, ROOT, Block, Kind, find_blocks, for_compat, recorded, run
 
 log = logging.getLogger("mkdocs.plugins.programs")
 
-Outputs = dict[tuple[str, int], str]  # of (runner, start of the block)
+Outputs = dict[str, dict[int, str]]  # of each runner: what the block that starts there prints
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Called by MkDocs for each page, before it is converted."""
-    path = Path(page.file.abs_src_path)
-    # MkDocs has cut the front matter off; lines in messages are those of the file.
-    text = path.read_text(encoding="utf-8-sig")
-    blocks = find_blocks(text)
+    blocks = find_blocks(markdown)
     if not blocks:
         return markdown
-    head = text[: len(text) - len(markdown)] if text.endswith(markdown) else ""
-    outputs = collect(blocks, path)
-    return "".join(assemble(text, blocks, outputs))[len(head) :]
+    return "".join(assemble(markdown, blocks, collect(blocks, Path(page.file.abs_src_path))))
 
 
 def collect(blocks: Sequence[Block], path: Path) -> Outputs:
-    """What the blocks print under each runner; warns of what does not agree."""
-    found: Outputs = {}
-
-    def keep(runner: str, kind: str, printed: Sequence[str]) -> None:
-        starts = [block.start for block in blocks if block.kind == kind]
-        found.update(((runner, start), text) for start, text in zip(starts, printed, strict=True))
-
+    """What the blocks print under each runner; warns of what is not as recorded."""
+    expected: dict[int, str] = {}
     for kind in ("torch", "funcgrad"):
         try:
-            keep(f"recorded {kind}", kind, recorded(blocks, kind, path))
+            expected |= placed(blocks, kind, recorded(blocks, kind, path))
         except LookupError as error:
             log.warning("%s", error)
-    if pytorch_is_installed():
-        keep("torch", "torch", run(blocks, "torch", path))
-    else:
-        found.update({("torch", start): text for (runner, start), text in found.items() if runner == "recorded torch"})
-    keep("compat", "torch", run(blocks, "compat", path))
-    keep("funcgrad", "funcgrad", run(blocks, "funcgrad", path))
+    live = pytorch_is_installed()
+    outputs = {
+        "torch": placed(blocks, "torch", run(blocks, "torch", path)) if live else expected,
+        "compat": placed(blocks, "torch", run(blocks, "compat", path)),
+        "funcgrad": placed(blocks, "funcgrad", run(blocks, "funcgrad", path)),
+    }
     for block in blocks:
-        shown = {name: found.get((name, block.start)) for name in ("torch", "compat", "funcgrad")}
-        expected = found.get((f"recorded {block.kind}", block.start))
-        if block.kind == "torch":
-            compare(block, path, "PyTorch's output is not the recorded one", expected, shown["torch"])
-            if not block.differs:
-                compare(block, path, "compat's output is not PyTorch's", expected, shown["compat"])
-        else:
-            compare(block, path, "the output is not the recorded one", expected, shown["funcgrad"])
-    return found
+        for runner in ("torch", "compat") if block.kind == "torch" else ("funcgrad",):
+            if block.start in expected and not (runner == "compat" and block.differs):
+                compare(block, path, runner, expected[block.start], outputs[runner][block.start])
+    return outputs
+
+
+def placed(blocks: Sequence[Block], kind: Kind, printed: Sequence[str]) -> dict[int, str]:
+    """Outputs of the blocks of a kind, by where the blocks start."""
+    return dict(zip([block.start for block in blocks if block.kind == kind], printed, strict=True))
 
 
 def pytorch_is_installed() -> bool:
@@ -74,10 +64,11 @@ def pytorch_is_installed() -> bool:
         return False
 
 
-def compare(block: Block, path: Path, complaint: str, expected: str | None, printed: str | None) -> None:
-    """Warns if two outputs differ; None is an output that has been complained of already."""
-    if expected is not None and printed is not None and expected != printed:
-        log.warning("%s:%d: %s:\n%s\n---\n%s", path.relative_to(ROOT), block.line, complaint, expected, printed)
+def compare(block: Block, path: Path, runner: str, expected: str, printed: str) -> None:
+    """Warns if a block prints something else than what was recorded."""
+    if expected != printed:
+        place = f"{path.relative_to(ROOT)}:{block.line}"
+        log.warning("%s: %s prints something else than was recorded:\n%s\n---\n%s", place, runner, expected, printed)
 
 
 def assemble(text: str, blocks: Sequence[Block], outputs: Outputs) -> Iterator[str]:
@@ -104,17 +95,21 @@ def groups(text: str, blocks: Sequence[Block]) -> list[list[Block]]:
 
 def render(group: Sequence[Block], outputs: Outputs) -> str:
     """A group as tabs; a funcgrad block alone needs none."""
+
+    def body(block: Block, runner: str) -> str:
+        code = for_compat(block.code) if runner == "compat" else block.code
+        return shown(code, outputs[runner].get(block.start, ""), block.picture)
+
     if [block.kind for block in group] == ["funcgrad"]:
-        return shown(group[0].code, outputs.get(("funcgrad", group[0].start), ""), group[0].picture)
+        return body(group[0], "funcgrad")
     tabs = []
     for block in group:
-        printed = {name: outputs.get((name, block.start), "") for name in ("torch", "compat", "funcgrad")}
         if block.kind == "funcgrad":
-            tabs.append(tab("funcgrad", shown(block.code, printed["funcgrad"], block.picture)))
+            tabs.append(tab("funcgrad", body(block, "funcgrad")))
             continue
-        tabs.append(tab(f"PyTorch {PYTORCH}", shown(block.code, printed["torch"], block.picture)))
         remark = f"\nThe output differs from PyTorch's: {block.differs}\n" if block.differs else ""
-        tabs.append(tab("compat", shown(for_compat(block.code), printed["compat"], block.picture) + remark))
+        tabs.append(tab(f"PyTorch {PYTORCH}", body(block, "torch")))
+        tabs.append(tab("compat", body(block, "compat") + remark))
     return "\n".join(tabs)
 
 
