@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs._hooks.blocks import DOCS, Runner, find_blocks, for_compat, pages, recorded, recording_of, run
+from docs._hooks.blocks import DOCS, Runner, find_blocks, for_compat, pages, recorded, recording_of, run, to_record
 from docs._hooks.pages import assemble, compare
 from tests.conftest import ROOT
 from tests.helpers import torch_or_none
@@ -25,7 +25,7 @@ def test_programs_print_what_is_recorded(path: Path, runner: Runner) -> None:
         if runner == "compat" and block.differs:
             assert printed != expected, f"{place}: it no longer differs; take the reason away"
         else:
-            assert printed == expected, place
+            assert to_record(block, printed) == expected, place
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: str(path.relative_to(DOCS)))
@@ -49,6 +49,8 @@ def test_imports_of_compat() -> None:
 def test_a_block_says_what_it_is() -> None:
     (block,) = find_blocks("text\n\n```python torch differs: there is no reason\nprint(1)\n```\n")
     assert (block.kind, block.code, block.line, block.differs) == ("torch", "print(1)\n", 4, "there is no reason")
+    with pytest.raises(ValueError, match="only a block of funcgrad's prints a picture"):
+        find_blocks("```python torch picture\n```\n")
     with pytest.raises(ValueError, match="unknown words"):
         find_blocks("```python funcgrad pictures\n```\n")
 

@@ -12,8 +12,8 @@ that neither the site nor the tests need PyTorch. After changing a block, record
 
     .venv-crosscheck/bin/python -m docs._hooks.record
 
-Words after the kind: ``picture``, if the block prints an SVG document; ``differs: because ...``, with a reason, if
-compat is meant to print something else.
+Words after the kind: ``picture``, if a block of the second kind prints an SVG document, of which only the words are
+recorded; ``differs: because ...``, with a reason, if compat is meant to print something else.
 """
 
 import contextlib
@@ -60,6 +60,8 @@ def find_blocks(text: str) -> list[Block]:
         words, _, reason = match[2].partition("differs:")
         if words.split() not in ([], ["picture"]):
             raise ValueError(f"unknown words after ```python {match[1]}: {words.strip()!r}")
+        if match[1] == "torch" and words.strip():
+            raise ValueError("only a block of funcgrad's prints a picture")
         line = text.count("\n", 0, match.start()) + 2
         kind: Kind = "torch" if match[1] == "torch" else "funcgrad"
         found.append(Block(kind, match[3], "picture" in words, reason.strip(), match.start(), match.end(), line))
@@ -98,6 +100,11 @@ def run(blocks: Sequence[Block], runner: Runner, path: Path) -> list[str]:
             exec(compile("\n" * (block.line - 1) + code, str(path), "exec"), namespace)
         printed.append(out.getvalue().rstrip())
     return printed
+
+
+def to_record(block: Block, printed: str) -> str:
+    """What of an output has to stay as it is: of a picture its words, not where they stand."""
+    return "\n".join(re.findall(r">([^<>]+)</text>", printed)) if block.picture else printed
 
 
 def keys(blocks: Sequence[Block], kind: Kind) -> list[str]:
@@ -139,7 +146,9 @@ def record(path: Path) -> None:
     blocks = find_blocks(path.read_text(encoding="utf-8"))
     known: dict[str, str] = {}
     for kind in ("torch", "funcgrad"):
-        known.update(zip(keys(blocks, kind), run(blocks, kind, path), strict=True))
+        own = [block for block in blocks if block.kind == kind]
+        printed = map(to_record, own, run(blocks, kind, path))
+        known.update(zip(keys(blocks, kind), printed, strict=True))
     file = recording_of(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # before anything imports jax
 
-from docs._hooks.blocks import PYTORCH, ROOT, Block, Kind, find_blocks, for_compat, recorded, run
+from docs._hooks.blocks import PYTORCH, ROOT, Block, Kind, find_blocks, for_compat, recorded, run, to_record
 
 log = logging.getLogger("mkdocs.plugins.programs")
 
@@ -66,6 +66,7 @@ def pytorch_is_installed() -> bool:
 
 def compare(block: Block, path: Path, runner: str, expected: str, printed: str) -> None:
     """Warns if a block prints something else than what was recorded."""
+    printed = to_record(block, printed)
     if expected != printed:
         place = f"{path.relative_to(ROOT)}:{block.line}"
         log.warning("%s: %s prints something else than was recorded:\n%s\n---\n%s", place, runner, expected, printed)
