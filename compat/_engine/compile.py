@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from compat._engine import doubtful, metrics, restless
+from compat._engine import doubtful, host, metrics, restless
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.program import Execution, Program, Watch, ctx, fresh
@@ -51,9 +51,10 @@ class _Compiled:
       small: Whether it is done sooner than another thread wakes up.
       numbers: The numbers that it was last given, with their array on the device.
       order: The positions of its results among the live ones; None where they are as recorded.
+      host: For a program on single numbers, the function that computes them without XLA; else None.
     """
 
-    __slots__ = ("call", "compiled", "jitted", "make", "numbers", "options", "order", "small")
+    __slots__ = ("call", "compiled", "host", "jitted", "make", "numbers", "options", "order", "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -86,6 +87,10 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
     program = _program(p, live, donate)
     if type(program) is list:
         outs, donate = _apart(p, program, live, reason), ()
+    elif program.host is not None:
+        for v, x in zip(alive, _on_host(program, p), strict=True):
+            v.num = x
+        return
     else:
         args: list[Any] = []
         if p.floats:
@@ -102,12 +107,22 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
         inputs[i].buf = None
 
 
+def _on_host(program: _Compiled, p: Program) -> list[Any]:
+    with np.errstate(all="ignore"):
+        return program.host(p.floats, p.ints, [np.asarray(v.buf) for v in p.inputs])
+
+
 def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled | list:
     """The program; or its instructions, if it is a new one that should run in pieces."""
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
         instructions = _needed(decode(p.code), live)
+        if p.device == CPU and host.suits(instructions):
+            _make_room()
+            program = _programs[key] = _build(p, instructions, live, donate)
+            program.host = host.function_of(instructions, live, [v.aval for v in p.inputs])
+            return program
         if len(instructions) > 1 and restless.apart(key, [e for e, _, _ in _parts(instructions)]):
             return instructions
         _make_room()
@@ -391,7 +406,7 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
     c = _Compiled()
     c.make, c.jitted, c.options = make, None, COMPILER_OPTIONS
     c.call, c.compiled, c.order = None, None, positions
-    c.numbers = [None, None]
+    c.numbers, c.host = [None, None], None
     c.small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
     return c
 
@@ -441,7 +456,7 @@ def foreign(v: Value) -> None:
     """Compute a value that another thread has recorded, from a snapshot of that thread's program."""
     p = v.prog
     with _lock:
-        if v.buf is not None:
+        if not v.pending:
             return
         if p is None:
             raise RuntimeError("internal: a pending value lost its program")
@@ -472,6 +487,9 @@ def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
         watch.cut(p, "value pending in another thread")
     if type(program) is list:
         holder[want].buf = _apart(p, program, (want,), "value read by another thread")[0]
+        return
+    if program.host is not None:
+        holder[want].num = _on_host(program, p)[0]
         return
     args: list[Any] = []
     if p.floats:

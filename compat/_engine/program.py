@@ -176,9 +176,10 @@ def add_input(p: Program, v: Value) -> int:
     last = v.prog
     if v.buf is None or last is None or last.device is not p.device:  # else it is known to be an array, and there
         if v.buf is None:
+            if v.num is None:
+                Execution.foreign(v)
             if v.num is not None:
                 return add_number(p, v.num)
-            Execution.foreign(v)
         if isinstance(v.buf, Tracer):
             raise _Traced
         if v.aval.device != p.device:
@@ -387,23 +388,30 @@ def _run_now(e: Entry, ins: Any) -> list[Value]:
     return [from_buffer(r, device) for r in e.fn(*arrays)]
 
 
-def concrete(v: Value) -> Any:
-    """The array of a value, running what is pending if it is not there yet."""
-    if v.buf is None:
-        if v.num is not None:
-            return host_put(np.asarray(v.num).astype(v.aval.dtype), v.aval.device)
+def settle(v: Value) -> None:
+    """Run what is pending if the value is: afterwards it is an array or a number."""
+    if v.buf is None and v.num is None:
         if v.prog is ctx.prog:
             cut("value read")
         else:
             Execution.foreign(v)
+
+
+def concrete(v: Value) -> Any:
+    """The array of a value, running what is pending if it is not there yet."""
+    if v.buf is None:
+        settle(v)
+        if v.num is not None:
+            return host_put(np.asarray(v.num).astype(v.aval.dtype), v.aval.device)
     return v.buf
 
 
 def to_numpy(v: Value) -> np.ndarray:
     """The values as a NumPy array of the caller's own."""
-    if v.buf is None and v.num is not None:
+    settle(v)
+    if v.num is not None and v.buf is None:
         return np.asarray(v.num).astype(v.aval.dtype)
-    buf = concrete(v)
+    buf = v.buf
     watch = ctx.now.watch
     if watch is None:
         return np.array(buf)
@@ -441,5 +449,5 @@ def recording_counts() -> tuple[int, int]:
 
 
 __all__ = ["Aval", "Context", "Pause", "Program", "Watch", "add_input", "add_number", "append", "check", "concrete",
-           "ctx", "cut", "emit", "host_put", "paused", "record", "record_many", "recording_counts", "slot_of",
+           "ctx", "cut", "emit", "host_put", "paused", "record", "record_many", "recording_counts", "settle", "slot_of",
            "to_numpy", "use_device"]

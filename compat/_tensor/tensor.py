@@ -26,7 +26,7 @@ from compat._autograd.above import Above
 from compat._autograd.backward import backward, backward_by_plan
 from compat._autograd.node import AccumulateGrad, Node, make_node, node_class
 from compat._device import device
-from compat._engine.program import Tracer, concrete, ctx, host_put, to_numpy
+from compat._engine.program import Tracer, concrete, ctx, host_put, settle, to_numpy
 from compat._engine.value import CPU, Value, from_buffer
 from compat._hooks import RemovableHandle, register
 from compat._size import Size
@@ -532,9 +532,10 @@ class Tensor:
         v = self._value()
         if v.aval.size != 1:
             raise RuntimeError(f"a Tensor with {v.aval.size} elements cannot be converted to Scalar")
-        if v.num is not None and v.buf is None:
+        settle(v)
+        buf = v.buf
+        if buf is None:
             return to_numpy(v).item()
-        buf = concrete(v)
         if isinstance(buf, Tracer):
             raise RuntimeError("the value of a tensor is not known inside a jax transformation (jit, grad, vmap)")
         watch = ctx.now.watch
