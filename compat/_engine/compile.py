@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import pathlib
 import threading
 import time
@@ -20,6 +19,7 @@ import jax
 import numpy as np
 
 from compat._engine import doubtful, host, metrics, restless
+from compat._engine.cache import persistent_cache
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.program import Execution, Program, Watch, ctx, fresh
@@ -427,7 +427,7 @@ def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> An
         if watch is not None:
             watch.compiled(reason, begun, "loaded again")
         return program.call
-    with jax.enable_x64(True), _persistent_cache() as keep, _place(p):
+    with jax.enable_x64(True), persistent_cache() as keep, _place(p):
         compiled = program.make(program.options).lower(*args).compile()
         if p.device == CPU and doubtful.doubtful(compiled.as_text()):
             program.options = program.options | doubtful.OPTIONS
@@ -498,40 +498,6 @@ def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
         args.append(_int_vector(p.ints))
     args += [v.buf for v in p.inputs]
     holder[want].buf = _call(program, args, p, "value read by another thread")[0]
-
-
-def cache_directory() -> str | None:
-    """Where compiled programs are kept between runs; ``COMPAT_CACHE_DIR`` moves it, empty or 0 turns it off."""
-    given = os.environ.get("COMPAT_CACHE_DIR")
-    if given is not None:
-        return None if given in ("", "0") else given
-    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    return str(pathlib.Path(base) / "funcgrad" / "xla")
-
-
-@contextlib.contextmanager
-def _persistent_cache() -> Iterator[str | None]:
-    """Our compilations are kept on disk; the user's own jax configuration is as it was afterwards.
-
-    jax reads these settings only when it compiles, and by default keeps nothing that compiles in under a second.
-
-    Yields:
-      Our directory; None if there is none or the user has a cache for everything.
-    """
-    directory = cache_directory()
-    if directory is None or jax.config.jax_compilation_cache_dir:
-        yield None
-        return
-    ours = {"jax_compilation_cache_dir": directory, "jax_persistent_cache_min_compile_time_secs": 0.0,
-            "jax_persistent_cache_min_entry_size_bytes": -1}
-    old = {k: getattr(jax.config, k) for k in ours}
-    try:
-        for k, x in ours.items():
-            jax.config.update(k, x)
-        yield directory
-    finally:
-        for k, x in old.items():
-            jax.config.update(k, x)
 
 
 def forget() -> None:

@@ -38,8 +38,8 @@ def _jaxpr(e: Entry) -> Any:
     if e in _known:
         return _known[e]
     found = None
-    if all(a.size == 1 and not a.shape and a.dtype in _DTYPES for a in (*e.ins, *e.outs) if type(a) is Aval) and not any(
-            a is complex for a in e.ins):
+    arrays = [a for a in (*e.ins, *e.outs) if type(a) is Aval]
+    if complex not in e.ins and all(not a.shape and a.dtype in _DTYPES for a in arrays):
         with jax.enable_x64(True):
             closed = jax.make_jaxpr(e.fn)(*[struct(a) for a in e.ins])
         if _exact(closed.jaxpr):
