@@ -36,6 +36,8 @@ from compat import utils as utils
 from compat import version as version
 from compat import viz as viz
 from compat import xpu as xpu
+from compat._alias import disable as disable
+from compat._alias import enable as enable
 from compat._amp.casting import NAMES as _AUTOCAST
 from compat._autograd.modes import enable_grad as enable_grad
 from compat._autograd.modes import inference_mode as inference_mode
@@ -123,4 +125,5 @@ globals().update(_symbols.NAMES)
 globals().update(_AUTOCAST)
 globals().update({name: _later.placeholder(f"torch.{name}") for name in _later.ABSENT_NAMES.split()})
 _later.later(__name__, _later.ABSENT)
+_later.complete(__name__)
 bool = _dtype.bool_

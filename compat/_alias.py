@@ -7,12 +7,16 @@ executed twice, so a class reached by either name is one class, and ``isinstance
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from compat import _foreign, _later
 
 ALIAS = "torch"
 TARGET = __name__.rpartition(".")[0]
@@ -22,6 +26,8 @@ PyTorch itself is already imported in this process (from {file}), and tensors of
 Let compat come first, in a process of its own:
 
     python -m compat script.py
+
+In a notebook, restart the kernel and call compat.enable() first.
 """
 
 
@@ -36,14 +42,40 @@ class AliasFinder(importlib.abc.MetaPathFinder):
             return None
         own_name = TARGET + fullname[len(ALIAS) :]
         try:
-            module = importlib.import_module(own_name)
+            module = _later.submodule(own_name)
         except ModuleNotFoundError as error:
             if error.name != own_name:
                 raise
             raise ModuleNotFoundError(
-                f"No module named {fullname!r}: compat, which stands for PyTorch here, does not have it", name=fullname
+                f"No module named {fullname!r}: compat, which stands for PyTorch here, does not have it, and "
+                "neither has PyTorch 2.13", name=fullname
             ) from None
         return importlib.machinery.ModuleSpec(fullname, _AliasLoader(module), is_package=hasattr(module, "__path__"))
+
+
+class ForeignFinder(importlib.abc.MetaPathFinder):
+    """Refuses packages that need PyTorch itself, with what to do instead.
+
+    An installed one would ask compat for operators that its own C++ library registers with PyTorch.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Raises ModuleNotFoundError for these packages; None for all other names, and where nothing is imported."""
+        if fullname in _foreign.PACKAGES and not _only_asked():
+            raise ModuleNotFoundError(f"No module named {fullname!r}: {_foreign.advice(fullname)}", name=fullname)
+        return None
+
+
+def _only_asked() -> bool:
+    """Whether ``importlib.util.find_spec`` looks for a module, as programs do to know what is installed."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code is importlib.util.find_spec.__code__:
+            return True
+        frame = frame.f_back
+    return frame.f_code is importlib.util.find_spec.__code__
 
 
 class SafetensorsFinder(importlib.abc.MetaPathFinder):
@@ -102,8 +134,12 @@ class _AliasLoader(importlib.abc.Loader):
         module.__spec__ = self._own_spec
 
 
-_finder = AliasFinder()
-_safetensors = SafetensorsFinder()
+_finders = [AliasFinder(), ForeignFinder(), SafetensorsFinder()]
+
+
+def installed() -> bool:
+    """Whether ``import torch`` means compat."""
+    return _finders[0] in sys.meta_path
 
 
 def install() -> None:
@@ -115,15 +151,76 @@ def install() -> None:
     present = sys.modules.get(ALIAS)
     if present is not None and present is not sys.modules[TARGET]:
         raise ImportError(ALREADY_IMPORTED.format(file=getattr(present, "__file__", "an unknown place")), name=ALIAS)
-    if _finder not in sys.meta_path:
-        sys.meta_path[:0] = [_finder, _safetensors]
+    if not installed():
+        sys.meta_path[:0] = _finders
 
 
 def uninstall() -> None:
     """Forgets the alias, so that ``import torch`` means again what it meant before."""
-    if _finder not in sys.meta_path:
+    if not installed():
         return
-    sys.meta_path.remove(_finder)
-    sys.meta_path.remove(_safetensors)
+    sys.meta_path[:] = [f for f in sys.meta_path if f not in _finders]
     for name in [n for n in sys.modules if n in (ALIAS, "safetensors.torch") or n.startswith(ALIAS + ".")]:
         del sys.modules[name]
+
+
+class _Switched:
+    """What `enable` and `disable` return: leaving it as a context puts things back as they were."""
+
+    def __init__(self, before: bool) -> None:
+        self._before = before
+
+    def __enter__(self) -> None:
+        """Nothing: the call has switched already."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Put things back."""
+        (install if self._before else uninstall)()
+
+    def __repr__(self) -> str:
+        return "import torch means compat" if installed() else "import torch does not mean compat"
+
+
+def enable() -> AbstractContextManager[None]:
+    """Let ``import torch`` mean compat in this process: for a notebook, where ``python -m compat`` is no help.
+
+    Modules that are imported meanwhile keep what they have imported.
+
+    Returns:
+      A context manager. As ``with compat.enable():`` it lasts until the end of the block, otherwise until `disable`.
+
+    Raises:
+      ImportError: if PyTorch itself is imported already: tensors of both cannot be mixed.
+
+    Example:
+      >>> with compat.enable():
+      ...     import torch
+      >>> torch is compat
+      True
+
+    Source:
+      None in PyTorch.
+    """
+    before = installed()
+    install()
+    return _Switched(before)
+
+
+def disable() -> AbstractContextManager[None]:
+    """Undo `enable`: ``import torch`` means PyTorch again, or fails where there is none.
+
+    Returns:
+      A context manager. As ``with compat.disable():`` it lasts until the end of the block, which must not import
+      PyTorch if ``import torch`` meant compat before it.
+
+    Example:
+      >>> with compat.enable(), compat.disable():
+      ...     "torch" in sys.modules
+      False
+
+    Source:
+      None in PyTorch.
+    """
+    before = installed()
+    uninstall()
+    return _Switched(before)

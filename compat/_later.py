@@ -2,15 +2,21 @@
 
 A module whose ``__getattr__`` is made by `later` gives, for every name that it does not define, a placeholder class.
 ``isinstance(x, torch.fx.GraphModule)`` is then False and ``from torch.distributed import fsdp`` an import that works,
-while a call, or an instance of a subclass, raises NotImplementedError with the full name.
+while a call, or an instance of a subclass, raises NotImplementedError with the full name and the line that used it.
 """
 
 from __future__ import annotations
 
+import collections
+import functools
+import importlib
 import sys
 import types
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
+
+from compat import _names
+from compat._engine.metrics import user_line
 
 # modules of placeholders alone, parents first
 ABSENT = """
@@ -41,7 +47,55 @@ ABSENT_NAMES = """
     sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor sparse_csr sparse_csr_tensor spmm sspaddmm
     sym_constrain_range sym_constrain_range_for_size sym_fresh_size thread_safe_generator uint1 uint2 uint3
     uint4 uint5 uint6 uint7 values_copy wait"""
+T = TypeVar("T", bound=Callable)
+fell_short: collections.Counter[tuple[str, str]] = collections.Counter()  # (name, line of the program) of each use
 _placeholders: dict[str, type] = {}
+
+
+def refuse(name: str, instead: str = "") -> NoReturn:
+    """Say that a name is not implemented, and which line of the program used it.
+
+    Args:
+      name: The full name in PyTorch.
+      instead: What to do instead, for the message.
+
+    Raises:
+      NotImplementedError: always.
+    """
+    where = user_line()
+    fell_short[name, where] += 1
+    raise NotImplementedError(f"{name} is not implemented in compat{instead and '; ' + instead} (used at {where})")
+
+
+def absent(name: str, instead: str = "") -> Callable[[T], T]:
+    """Decorates a function or class of which compat has no more than the signature: a call is refused.
+
+    Args:
+      name: The full name in PyTorch.
+      instead: What to do instead, for the message.
+
+    Returns:
+      The decorator.
+    """
+
+    def mark(what: Any) -> Any:
+        def refused(*args: Any, **kwargs: Any) -> NoReturn:
+            refuse(name, instead)
+
+        if isinstance(what, type):
+            what.absent, what.__init__ = name, functools.wraps(what.__init__)(refused)
+            return what
+        refused.absent = name
+        return functools.update_wrapper(refused, what)
+
+    return mark
+
+
+def name_of_absent(what: Any) -> str | None:
+    """The name in PyTorch of a placeholder, or of what `absent` decorates; None for all else."""
+    if isinstance(what, Placeholder) or isinstance(what, type | types.FunctionType) and "absent" in vars(what):
+        return what.absent
+    return None
 
 
 class Placeholder(type):
@@ -51,7 +105,7 @@ class Placeholder(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
         """Say what is not implemented."""
-        raise NotImplementedError(f"{cls.absent} is not implemented in compat")
+        refuse(cls.absent)
 
     def __getattr__(cls, name: str) -> Any:
         """A member's placeholder: ``torch.distributed.ReduceOp.SUM``."""
@@ -89,19 +143,9 @@ def later(module: str, submodules: str = "") -> Callable[[str], Any]:
     Returns:
       The function.
     """
-    names = submodules.split()
-    if names:
-        here = sys.modules[module]
-        here.__path__ = getattr(here, "__path__", [])  # whoever has submodules is a package
-    for name in names:
-        parent, _, last = f"{module}.{name}".rpartition(".")
-        made = types.ModuleType(f"{parent}.{last}", f"``torch.{name}``: placeholders; see ``compat._later``.")
-        made.__path__ = []
-        made.__getattr__ = later(made.__name__)  # type: ignore[method-assign]
-        sys.modules[made.__name__] = made
-        setattr(sys.modules[parent], last, made)
-
-    prefix = "torch" + module.removeprefix("compat")
+    for name in submodules.split():
+        later_module(f"{module}.{name}")
+    prefix = _names.in_torch(module)
 
     def __getattr__(name: str) -> Any:
         if name.startswith("__"):
@@ -109,3 +153,60 @@ def later(module: str, submodules: str = "") -> Callable[[str], Any]:
         return placeholder(f"{prefix}.{name}")
 
     return __getattr__
+
+
+def later_module(name: str) -> types.ModuleType:
+    """A new module of placeholders alone, below one that is there; ``name`` is its name in compat."""
+    parent, _, last = name.rpartition(".")
+    above = sys.modules[parent]
+    above.__path__ = getattr(above, "__path__", [])  # whoever has submodules is a package
+    made = types.ModuleType(name, f"``{_names.in_torch(name)}``: placeholders; see ``compat._later``.")
+    made.__path__ = []
+    made.__getattr__ = later(name)  # type: ignore[method-assign]
+    sys.modules[name] = made
+    setattr(above, last, made)
+    return made
+
+
+def complete(package: str) -> None:
+    """Lets the modules that are there now give placeholders for the names that PyTorch's have and they lack.
+
+    What PyTorch does not have either stays an AttributeError. Modules with a ``__getattr__`` of their own keep it.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] != package or not _names.is_module(_names.in_torch(name)):
+            continue
+        if "__getattr__" not in vars(module):
+            module.__getattr__ = _known(name)  # type: ignore[method-assign]
+        if "__path__" not in vars(module) and _names.is_package(_names.in_torch(name)):
+            module.__path__ = []
+
+
+def _known(module: str) -> Callable[[str], Any]:
+    prefix = _names.in_torch(module)
+
+    def __getattr__(name: str) -> Any:
+        if name.startswith("__") or name not in (_names.names_of(prefix) or ()):
+            raise AttributeError(f"module {prefix!r} has no attribute {name!r}")
+        if _names.is_module(f"{prefix}.{name}"):
+            return submodule(f"{module}.{name}")
+        return placeholder(f"{prefix}.{name}")
+
+    return __getattr__
+
+
+def submodule(name: str) -> types.ModuleType:
+    """The module of compat by this name, or one of placeholders in the place of a module that only PyTorch has.
+
+    Args:
+      name: The full name, in compat.
+
+    Raises:
+      ModuleNotFoundError: if PyTorch has no such module either.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name or not _names.is_module(_names.in_torch(name)):
+            raise
+    return later_module(name)

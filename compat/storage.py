@@ -19,6 +19,7 @@ from compat import _dtype
 from compat._device import CPU, device, parse
 from compat._engine.program import host_put, to_numpy
 from compat._engine.value import from_buffer
+from compat._later import refuse
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import Tensor
 
@@ -100,7 +101,7 @@ class _Storage:
 
     def share_memory_(self) -> Any:
         """Refused: XLA's memory cannot be moved between processes."""
-        raise NotImplementedError("torch.UntypedStorage.share_memory_ is not implemented in compat")
+        refuse("torch.UntypedStorage.share_memory_")
 
     def cpu(self) -> Any:
         """The elements on the CPU."""

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from compat import _dtype
-from compat._later import placeholder
+from compat._later import absent
 from compat._ops.declare import FUNCTIONS, METHODS, composite, ops
 from compat._ops.sizes import sizes_of
 from compat._tensor.tensor import Tensor, tensor_from_host
@@ -402,15 +402,11 @@ for _name, _layout in _LAYOUTS.items():
 
 
 def _absent(name: str) -> None:
-    missing = placeholder(f"torch.Tensor.{name}")
-
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
-        missing(*args, **kwargs)
-        raise AssertionError
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        """Not implemented."""
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = "Not implemented."
-    composite(method, function=False)
+    composite(absent(f"torch.Tensor.{name}")(method), function=False)
 
 
 _ABSENT = """

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from compat._autograd.node import Node
 from compat._engine.program import ctx
 from compat._hooks import RemovableHandle
+from compat._later import absent
 from compat._tensor.tensor import Tensor
 
 
@@ -94,9 +95,9 @@ def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
         t._version_object().n += 1
 
 
+@absent("torch.autograd.graph.allow_mutation_on_saved_tensors")
 def allow_mutation_on_saved_tensors() -> Any:
     """Not available."""
-    raise NotImplementedError("torch.autograd.graph.allow_mutation_on_saved_tensors is not implemented")
 
 
 class _MultiHandle(RemovableHandle):

@@ -5,12 +5,13 @@ from typing import Any
 
 import jax
 
+from compat._later import absent
+
 __all__ = ["profile", "record_function"]
 
 _NO_PROFILER = (
-    "torch.autograd.profiler.profile is not implemented. `compat.metrics()` counts programs, compilations and cuts; "
-    "for a "
-    "timeline use jax.profiler.trace(directory), in which record_function's names appear."
+    "`compat.metrics()` counts programs, compilations and cuts; for a timeline use jax.profiler.trace(directory), in "
+    "which record_function's names appear"
 )
 
 
@@ -40,6 +41,7 @@ class record_function:  # noqa: N801 - torch's own name
         self._annotation.__exit__(kind, error, trace)
 
 
+@absent("torch.autograd.profiler.profile", _NO_PROFILER)
 class profile:  # noqa: N801 - torch's own name
     """Not implemented: making one says what to use instead.
 
@@ -48,4 +50,4 @@ class profile:  # noqa: N801 - torch's own name
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError(_NO_PROFILER)
+        """Not implemented."""

@@ -6,8 +6,9 @@ arguments, checks, ``inplace``. What PyTorch has and compat does not raises NotI
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
+from compat._later import absent
 from compat._ops.declare import namespace, ops
 from compat.nn._functional.activation import gumbel_softmax as gumbel_softmax
 from compat.nn._functional.activation import rrelu as rrelu
@@ -85,15 +86,14 @@ _ELSEWHERE = """
 _AS_OPERATOR = "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_ native_channel_shuffle".split()
 
 
-def _not_implemented(name: str) -> Callable[..., NoReturn]:
+def _not_implemented(name: str) -> Callable[..., Any]:
     """The function in the place of one that compat lacks."""
 
-    def missing(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(f"torch.nn.functional.{name} is not implemented in compat")
+    def missing(*args: Any, **kwargs: Any) -> Any:
+        """Not implemented."""
 
     missing.__name__ = missing.__qualname__ = name
-    missing.__doc__ = "Not implemented."
-    return missing
+    return absent(f"torch.nn.functional.{name}")(missing)
 
 
 _declared = dict(namespace("nn.functional"))

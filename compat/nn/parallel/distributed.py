@@ -1,14 +1,15 @@
 """Training in several processes."""
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
+from compat._later import absent
 from compat.nn.modules.module import Module
 
 
+@absent("torch.nn.parallel.DistributedDataParallel", "compat trains in one process: call the module itself")
 class DistributedDataParallel(Module):
     """Not implemented: compat trains in one process."""
 
-    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError("torch.nn.parallel.DistributedDataParallel is not implemented in compat, which "
-                                  "trains in one process; call the module itself")
+    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
+        """Not implemented."""

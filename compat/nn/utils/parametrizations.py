@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from compat._autograd.modes import no_grad
+from compat._later import absent
 from compat._tensor.tensor import Tensor
 from compat.nn import functional as F
 from compat.nn.modules.conv import _ConvTransposeNd
@@ -104,10 +105,9 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
     return register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, dim, eps))
 
 
+@absent("torch.nn.utils.parametrizations.orthogonal", "torch.nn.init.orthogonal_ makes a weight orthogonal once")
 def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None = None, *,
                use_trivialization: bool = True) -> Module:
     """Keeps a weight orthogonal; not implemented."""
-    raise NotImplementedError("torch.nn.utils.parametrizations.orthogonal is not implemented in compat; "
-                              "torch.nn.init.orthogonal_ makes a weight orthogonal once")
 
 

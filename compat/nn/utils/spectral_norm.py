@@ -3,15 +3,17 @@ from __future__ import annotations
 
 from typing import Any
 
-_USE_NEW = "torch.nn.utils.{} is not implemented in compat; use torch.nn.utils.parametrizations.spectral_norm"
+from compat._later import absent
+
+_USE_NEW = "use torch.nn.utils.parametrizations.spectral_norm"
 
 
+@absent("torch.nn.utils.spectral_norm", _USE_NEW)
 def spectral_norm(module: Any, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12,
                   dim: int | None = None) -> Any:
     """Not implemented."""
-    raise NotImplementedError(_USE_NEW.format("spectral_norm"))
 
 
+@absent("torch.nn.utils.remove_spectral_norm", _USE_NEW)
 def remove_spectral_norm(module: Any, name: str = "weight") -> Any:
     """Not implemented."""
-    raise NotImplementedError(_USE_NEW.format("remove_spectral_norm"))
