@@ -18,10 +18,12 @@ import jaxlib
 
 import compat
 import funcgrad
-from compat import _alias
+from compat import _alias, _later, _report
+from compat._doctor import command
 
 USAGE = """\
-usage: python -m compat [-h] [--version] (SCRIPT | -m MODULE | -c CODE | -) [ARGS ...]
+usage: python -m compat [-h] [--version] [--report] (SCRIPT | -m MODULE | -c CODE | -) [ARGS ...]
+       python -m compat --check [--json] SCRIPT_OR_DIR ...
 
 Run a PyTorch program on XLA: inside it, `import torch` means compat. No torch is needed.
 
@@ -31,6 +33,11 @@ Run a PyTorch program on XLA: inside it, `import torch` means compat. No torch i
   -            a program read from standard input
   -h, --help   this text
   --version    compat's version and jax's
+  --report     when the program has ended, say on stderr where its time went: programs compiled and run, why each was
+               cut where it was, seconds in Python, compiling and XLA, and names that are not implemented
+  --check      read programs and notebooks without running them, and list the names of PyTorch in them: supported,
+               different (how), or missing; the exit status is 1 if something is missing, 2 if a file cannot be read
+  --json       the list for tools
 
 Environment:
   COMPAT_TRACEBACK=full   show compat's and jax's own lines in tracebacks
@@ -43,6 +50,10 @@ _HIDDEN_FILES = ("<frozen runpy>", "<frozen importlib._bootstrap>", "<frozen imp
 
 def main(argv: Sequence[str]) -> None:
     """Runs what the command line names, in a fresh ``__main__``."""
+    if argv[:1] == ["--check"]:
+        raise SystemExit(command.main(argv[1:]))
+    reports = argv[:1] == ["--report"]
+    argv = argv[reports:]
     if not argv:
         _refuse("nothing to run")
     first, rest = argv[0], list(argv[1:])
@@ -59,6 +70,8 @@ def main(argv: Sequence[str]) -> None:
 
     _alias.install()
     sys.excepthook = _show_exception
+    if reports:
+        _report.start()
     if first == "-m":
         sys.argv[:] = rest
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
@@ -122,6 +135,8 @@ def _drop_working_directory(instead: str | None = None) -> None:
 
 
 def _show_exception(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if isinstance(error, NotImplementedError):
+        _note_uncaught(error)
     if os.environ.get("COMPAT_TRACEBACK") != "full":
         seen: set[int] = set()
         pending: list[BaseException | None] = [error]
@@ -135,6 +150,19 @@ def _show_exception(kind: type[BaseException], error: BaseException, traceback: 
                 notes[:] = [n for n in notes if "JAX has removed its internal frames" not in n]
             pending += [link.__cause__, link.__context__]
     sys.__excepthook__(kind, error, error.__traceback__)
+
+
+def _note_uncaught(error: NotImplementedError) -> None:
+    """Lets ``--report`` name what a function of compat refused, for the arguments it got, if that ended the program."""
+    links: list[TracebackType] = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        links.append(traceback)
+        traceback = traceback.tb_next
+    outside = [t for t in links if not _is_hidden(t)]
+    if outside and outside[-1] is not links[-1] and not any(name in str(error) for name, _ in _later.fell_short):
+        where = f"{outside[-1].tb_frame.f_code.co_filename}:{outside[-1].tb_lineno}"
+        _later.fell_short[str(error), where] += 1
 
 
 def _program_frames(traceback: TracebackType | None) -> TracebackType | None:

@@ -54,7 +54,7 @@ def defined(module: ModuleType) -> list[str]:
 
 
 def is_own(module: ModuleType, name: str, value: Any) -> bool:
-    """Whether a module has defined a value. What is written in C has no certain home; constants count in torch alone."""
+    """Whether a module has defined a value. What is written in C has no certain home; constants count for torch."""
     home = str(getattr(value, "__module__", None) or "torch._C")
     if isinstance(value, ModuleType):
         return False  # whichever have been imported by now; `lines` adds all submodules
