@@ -6,6 +6,7 @@ This file is the index of the ``torch`` namespace; there is no logic in it. Func
 
 import math as _math
 
+from compat import _C as _C
 from compat import _dtype, _later, _legacy_types, _nn_functions, _settings, _symbols
 from compat import accelerator as accelerator
 from compat import amp as amp
@@ -31,6 +32,7 @@ from compat import return_types as return_types
 from compat import serialization as serialization
 from compat import storage as storage
 from compat import testing as testing
+from compat import torch_version as torch_version
 from compat import types as types
 from compat import utils as utils
 from compat import version as version
@@ -109,7 +111,7 @@ from compat.storage import TypedStorage as TypedStorage
 from compat.storage import UntypedStorage as UntypedStorage
 from compat.storage import is_storage as is_storage
 
-__version__ = "2.13.0"
+__version__ = torch_version.__version__
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 special, linalg, fft, signal = (_namespaces[_n] for _n in ("special", "linalg", "fft", "signal"))

@@ -20,7 +20,7 @@ from compat._engine.metrics import user_line
 
 # modules of placeholders alone, parents first
 ABSENT = """
-    _C _decomp _dynamo _dynamo.backends _dynamo.backends.registry _inductor ao ao.nn ao.nn.quantized ao.ns
+    _decomp _dynamo _dynamo.backends _dynamo.backends.registry _inductor ao ao.nn ao.nn.quantized ao.ns
     ao.pruning ao.quantization ao.quantization.quantize_fx classes export export.dynamic_shapes fx fx.experimental
     fx.experimental.optimization fx.experimental.proxy_tensor fx.graph fx.graph_module fx.interpreter fx.node
     fx.passes fx.passes.graph_drawer fx.passes.shape_prop fx.passes.split_module fx.proxy fx.subgraph_rewriter

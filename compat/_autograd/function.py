@@ -204,7 +204,7 @@ class _FunctionMeta(type):
 
     def __init__(cls, name: str, bases: tuple, namespace: dict) -> None:
         super().__init__(name, bases, namespace)
-        cls._node_class = type(name + "Backward", (FunctionNode,), {"cls": cls, "__module__": cls.__module__})
+        cls._compat_node_class = type(name + "Backward", (FunctionNode,), {"cls": cls, "__module__": cls.__module__})
 
 
 class Function(metaclass=_FunctionMeta):
@@ -271,7 +271,7 @@ class Function(metaclass=_FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and tie its results to the graph."""
-        node = object.__new__(cls._node_class)
+        node = object.__new__(cls._compat_node_class)
         node.needs_input_grad = tuple(_is_tensor(a) and a.requires_grad for a in args)
         tracked = thread.grad and any(node.needs_input_grad)
         node.positions = [i for i, a in enumerate(args) if _is_tensor(a)]

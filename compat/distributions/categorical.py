@@ -51,7 +51,7 @@ class Categorical(CategoricalParameters):
         self._num_events = self._param.size()[-1]
         super().__init__(self._param.size()[:-1], validate_args=validate_args)
 
-    def _expand_rest(self, new: Any, batch_shape: Size) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Size) -> None:
         new._num_events = self._num_events
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)

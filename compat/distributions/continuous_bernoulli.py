@@ -55,7 +55,7 @@ class ContinuousBernoulli(BinaryParameters, ExponentialFamily):
         self._lims = lims
         super().__init__(self._param.size(), validate_args=validate_args)
 
-    def _expand_rest(self, new: Any, batch_shape: Any) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Any) -> None:
         new._lims = self._lims
 
     def _stable(self) -> Tensor:

@@ -54,10 +54,10 @@ class Distribution:
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
-            self._check_parameters()
+            self._compat_check_parameters()
         super().__init__()
 
-    def _check_parameters(self) -> None:
+    def _compat_check_parameters(self) -> None:
         try:
             arg_constraints = self.arg_constraints
         except NotImplementedError:
@@ -112,12 +112,12 @@ class Distribution:
             if name in self.__dict__:
                 value = self.__dict__[name]
                 new.__dict__[name] = value.expand(batch_shape + value.shape[value.dim() - event_dims :])
-        self._expand_rest(new, batch_shape)
+        self._compat_expand_rest(new, batch_shape)
         Distribution.__init__(new, batch_shape, self._event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new
 
-    def _expand_rest(self, new: Any, batch_shape: Size) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Size) -> None:
         """Give an expanded copy what is not among `_parameters`."""
 
     @property

@@ -96,7 +96,7 @@ class MultivariateNormal(Distribution):
         else:
             self._unbroadcasted_scale_tril = precision_to_scale_tril(matrix)
 
-    def _expand_rest(self, new: Any, batch_shape: Any) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Any) -> None:
         new._unbroadcasted_scale_tril = self._unbroadcasted_scale_tril  # it broadcasts where it is used
 
     def _whole(self, matrix: Tensor) -> Tensor:

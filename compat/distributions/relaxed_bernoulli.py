@@ -43,7 +43,7 @@ class LogitRelaxedBernoulli(BinaryParameters):
             (self.logits,) = broadcast_all(logits)
         super().__init__(self._param.size(), validate_args=validate_args)
 
-    def _expand_rest(self, new: Any, batch_shape: Size) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Size) -> None:
         new.temperature = self.temperature
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:

@@ -46,7 +46,7 @@ class StudentT(Distribution):
         self._chi2 = Chi2(self.df)
         super().__init__(self.df.size(), validate_args=validate_args)
 
-    def _expand_rest(self, new: Any, batch_shape: Size) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Size) -> None:
         new._chi2 = self._chi2.expand(batch_shape)
 
     @property

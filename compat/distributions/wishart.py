@@ -107,7 +107,7 @@ class Wishart(ExponentialFamily):
         self._dist_chi2 = Chi2(self.df.unsqueeze(-1) - ops.arange(n, dtype=matrix.dtype, device=matrix.device).expand(
             (*batch_shape, -1)))
 
-    def _expand_rest(self, new: Any, batch_shape: Size) -> None:
+    def _compat_expand_rest(self, new: Any, batch_shape: Size) -> None:
         new._event_shape = self._event_shape  # its constraints are asked for by it
         new._unbroadcasted_scale_tril = self._unbroadcasted_scale_tril.expand(
             batch_shape + self._unbroadcasted_scale_tril.shape[-2:])

@@ -259,7 +259,7 @@ class Optimizer:
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
-        self._prepare()
+        self._compat_prepare()
         if isinstance(params, Tensor):
             raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, "
                             f"but got {typename(params)}")
@@ -271,7 +271,7 @@ class Optimizer:
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)  # pyright: ignore[reportArgumentType]
 
-    def _prepare(self) -> None:
+    def _compat_prepare(self) -> None:
         """Make the hook registries that are missing, and put the hooks around the class's own `step`."""
         for name in _HOOK_REGISTRIES:
             self.__dict__.setdefault(name, OrderedDict())
@@ -299,7 +299,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._prepare()
+        self._compat_prepare()
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
@@ -496,22 +496,22 @@ class Optimizer:
             raise ValueError("all optimizer params should be with/without names. Some param names are missing")
         if names:
             param_group["param_names"] = names
-        self._check_params(param_group["params"])
+        self._compat_check_params(param_group["params"])
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
-        self._check_against_groups(param_group)
+        self._compat_check_against_groups(param_group)
         self.param_groups.append(param_group)
 
-    def _check_params(self, params: Sequence[Any]) -> None:
+    def _compat_check_params(self, params: Sequence[Any]) -> None:
         for p in params:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {typename(p)}")
             if not self.defaults.get("differentiable") and not (p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
 
-    def _check_against_groups(self, param_group: Group) -> None:
+    def _compat_check_against_groups(self, param_group: Group) -> None:
         ids = {id(p) for p in param_group["params"]}
         if len(ids) != len(param_group["params"]):
             warnings.warn("optimizer contains a parameter group with duplicate parameters; in future, this will cause "

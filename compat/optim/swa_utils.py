@@ -330,7 +330,7 @@ class SWALR(LRScheduler):
         Returns:
           One a group.
         """
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         step = self._step_count - 1
         if self.anneal_epochs == 0:
             step = max(1, step)

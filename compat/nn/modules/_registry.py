@@ -33,7 +33,7 @@ class Registry:
     _modules: dict[str, Any]
     _non_persistent_buffers_set: set[str]
 
-    def _check_new_name(self, name: Any, kind: str, slot: str) -> None:
+    def _compat_check_new_name(self, name: Any, kind: str, slot: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {qualified(type(name))}")
         if hasattr(self, name) and name not in self.__dict__[slot]:
@@ -47,7 +47,7 @@ class Registry:
         """Adds a tensor that is state but not trained; ``state_dict`` has it if it is persistent."""
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        self._check_new_name(name, "buffer", "_buffers")
+        self._compat_check_new_name(name, "buffer", "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{qualified(type(tensor))}' object to buffer '{name}' "
                             "(torch Tensor or None required)")
@@ -64,7 +64,7 @@ class Registry:
         """Adds a Parameter, or a name without one."""
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
-        self._check_new_name(name, "parameter", "_parameters")
+        self._compat_check_new_name(name, "parameter", "_parameters")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"cannot assign '{type_name(param)}' object to parameter '{name}' "
                             "(torch.nn.Parameter or None required)")
@@ -82,14 +82,14 @@ class Registry:
         """Adds a submodule, or a name without one."""
         if not isinstance(module, Registry) and module is not None:
             raise TypeError(f"{qualified(type(module))} is not a Module subclass")
-        self._check_new_name(name, "module", "_modules")
-        self._modules[name] = self._hooked_module(name, module)
+        self._compat_check_new_name(name, "module", "_modules")
+        self._modules[name] = self._compat_hooked_module(name, module)
 
     def register_module(self, name: str, module: Any) -> None:
         """Same as :meth:`add_module`."""
         self.add_module(name, module)
 
-    def _hooked_module(self, name: str, module: Any) -> Any:
+    def _compat_hooked_module(self, name: str, module: Any) -> Any:
         for hook in global_module_hooks.values():
             replaced = hook(self, name, module)
             module = module if replaced is None else replaced
@@ -108,7 +108,7 @@ class Registry:
         if isinstance(value, Parameter):
             if "_parameters" not in own:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name, "_parameters")
+            self._compat_forget(name, "_parameters")
             self.register_parameter(name, value)
         elif name in own.get("_parameters", ()):
             if value is not None:
@@ -118,19 +118,19 @@ class Registry:
         elif isinstance(value, Registry):
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name, "_modules")
-            own["_modules"][name] = self._hooked_module(name, value)
+            self._compat_forget(name, "_modules")
+            own["_modules"][name] = self._compat_hooked_module(name, value)
         elif name in own.get("_modules", ()):
             if value is not None:
                 raise TypeError(f"cannot assign '{type_name(value)}' as child module '{name}' "
                                 "(torch.nn.Module or None expected)")
-            own["_modules"][name] = self._hooked_module(name, value)
+            own["_modules"][name] = self._compat_hooked_module(name, value)
         elif isinstance(value, Buffer) or name in own.get("_buffers", ()):
-            self._set_buffer(name, value)
+            self._compat_set_buffer(name, value)
         else:
             super().__setattr__(name, value)
 
-    def _set_buffer(self, name: str, value: Any) -> None:
+    def _compat_set_buffer(self, name: str, value: Any) -> None:
         if value is not None and not isinstance(value, Tensor):
             raise TypeError(f"cannot assign '{type_name(value)}' as buffer '{name}' "
                             "(torch.nn.Buffer, torch.Tensor or None expected)")
@@ -140,10 +140,10 @@ class Registry:
                 value = value if replaced is None else replaced
             self._buffers[name] = value
             return
-        self._forget(name, "_buffers")
+        self._compat_forget(name, "_buffers")
         self.register_buffer(name, value, value.persistent)
 
-    def _forget(self, name: str, keep: str) -> None:
+    def _compat_forget(self, name: str, keep: str) -> None:
         """Takes a name out of every place but one."""
         own = self.__dict__
         own.pop(name, None)
@@ -257,14 +257,14 @@ class Registry:
 
     def get_parameter(self, target: str) -> Parameter:
         """The Parameter of a dotted name."""
-        return self._get_tensor(target, lambda owner, value: isinstance(value, Parameter), "an nn.Parameter")
+        return self._compat_get_tensor(target, lambda owner, value: isinstance(value, Parameter), "an nn.Parameter")
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer of a dotted name."""
         name = target.rpartition(".")[2]
-        return self._get_tensor(target, lambda owner, value: name in owner._buffers, "a buffer")
+        return self._compat_get_tensor(target, lambda owner, value: name in owner._buffers, "a buffer")
 
-    def _get_tensor(self, target: str, is_right: Callable[[Any, Any], bool], kind: str) -> Any:
+    def _compat_get_tensor(self, target: str, is_right: Callable[[Any, Any], bool], kind: str) -> Any:
         path, _, name = target.rpartition(".")
         owner = self.get_submodule(path)
         if not hasattr(owner, name):
@@ -284,6 +284,6 @@ class Registry:
     def _get_name(self) -> str:
         return type(self).__name__
 
-    def _tensors(self) -> Iterator[Tensor]:
+    def _compat_tensors(self) -> Iterator[Tensor]:
         """All parameters and buffers."""
         return itertools.chain(self.parameters(), self.buffers())

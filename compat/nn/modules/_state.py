@@ -74,13 +74,13 @@ class Stateful(Registry):
         """Takes what :meth:`get_extra_state` gave."""
         raise RuntimeError(_UNREACHABLE.format("set_extra_state()"))
 
-    def _persistent(self) -> dict[str, Tensor | None]:
+    def _compat_persistent(self) -> dict[str, Tensor | None]:
         """The module's own tensors that belong to its state."""
         kept = {name: buffer for name, buffer in self._buffers.items() if name not in self._non_persistent_buffers_set}
         return {**self._parameters, **kept}
 
     def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:
-        for name, tensor in self._persistent().items():
+        for name, tensor in self._compat_persistent().items():
             if tensor is not None:
                 destination[prefix + name] = tensor if keep_vars else tensor.detach()
         if type(self).get_extra_state is not Stateful.get_extra_state:
@@ -122,17 +122,17 @@ class Stateful(Registry):
         """Loads this module's own tensors; what goes wrong is added to the lists."""
         for hook in self._load_state_dict_pre_hooks.values():
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-        local_state = {name: tensor for name, tensor in self._persistent().items() if tensor is not None}
+        local_state = {name: tensor for name, tensor in self._compat_persistent().items() if tensor is not None}
         assign = local_metadata.get("assign_to_params_buffers", False)
         for name, tensor in local_state.items():
             key = prefix + name
             if key in state_dict:
-                error = self._load_tensor(name, key, tensor, state_dict[key], assign)
+                error = self._compat_load_tensor(name, key, tensor, state_dict[key], assign)
                 if error is not None:
                     error_msgs.append(error)
             elif strict:
                 missing_keys.append(key)
-        self._load_extra_state(state_dict, prefix, strict, missing_keys, unexpected_keys)
+        self._compat_load_extra_state(state_dict, prefix, strict, missing_keys, unexpected_keys)
         if not strict:
             return
         extra_key = prefix + _EXTRA_STATE_KEY_SUFFIX
@@ -143,7 +143,7 @@ class Stateful(Registry):
             if head not in (self._modules if dot else local_state):
                 unexpected_keys.append(key)
 
-    def _load_extra_state(self, state_dict: Mapping, prefix: str, strict: bool, missing_keys: list[str],
+    def _compat_load_extra_state(self, state_dict: Mapping, prefix: str, strict: bool, missing_keys: list[str],
                           unexpected_keys: list[str]) -> None:
         key = prefix + _EXTRA_STATE_KEY_SUFFIX
         if type(self).set_extra_state is not Stateful.set_extra_state:
@@ -154,7 +154,7 @@ class Stateful(Registry):
         elif strict and key in state_dict:
             unexpected_keys.append(key)
 
-    def _load_tensor(self, name: str, key: str, tensor: Tensor, given: Any, assign: bool) -> str | None:
+    def _compat_load_tensor(self, name: str, key: str, tensor: Tensor, given: Any, assign: bool) -> str | None:
         """Copies (or assigns) one tensor; the text of what prevented it, if something did."""
         if not isinstance(given, Tensor):
             return (f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '

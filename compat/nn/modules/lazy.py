@@ -25,13 +25,13 @@ class LazyModuleMixin:
                       "can happen at any moment.", stacklevel=3)
 
     def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:
-        for name, tensor in self._persistent().items():
+        for name, tensor in self._compat_persistent().items():
             if tensor is not None:
                 destination[prefix + name] = tensor if is_lazy(tensor) or keep_vars else tensor.detach()
 
     def _lazy_load_hook(self, state_dict: dict, prefix: str, *_: Any) -> None:
         """Shapes this module's tensors after those to be loaded."""
-        for name, tensor in self._persistent().items():
+        for name, tensor in self._compat_persistent().items():
             given = state_dict.get(prefix + name)
             if tensor is not None and given is not None and is_lazy(tensor) and not is_lazy(given):
                 tensor.materialize(given.shape)

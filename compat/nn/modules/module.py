@@ -127,20 +127,20 @@ class Module(Stateful):
             return self.forward(*args, **kwargs)
         called: set[int] = set()
         try:
-            return self._call_with_hooks(args, kwargs, called)
+            return self._compat_call_with_hooks(args, kwargs, called)
         except Exception:
-            self._run_always_called(args, kwargs, called)
+            self._compat_run_always_called(args, kwargs, called)
             raise
 
-    def _call_with_hooks(self, args: tuple, kwargs: dict, called: set[int]) -> Any:
-        args, kwargs = self._run_forward_pre_hooks(args, kwargs)
+    def _compat_call_with_hooks(self, args: tuple, kwargs: dict, called: set[int]) -> Any:
+        args, kwargs = self._compat_run_forward_pre_hooks(args, kwargs)
         pre_hooks = [*_hooks.global_backward_pre_hooks.values(), *self._backward_pre_hooks.values()]
         full_hooks, plain_hooks = self._get_backward_hooks()
         bracket = BackwardHook(self, full_hooks, pre_hooks) if full_hooks or pre_hooks else None
         if bracket is not None:
             args = bracket.setup_input_hook(args)
         result = self.forward(*args, **kwargs)
-        result = self._run_forward_hooks(args, kwargs, result, called)
+        result = self._compat_run_forward_hooks(args, kwargs, result, called)
         if bracket is not None:
             if not isinstance(result, (Tensor, tuple)):
                 warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of Tensors "
@@ -154,7 +154,7 @@ class Module(Stateful):
                 self._maybe_warn_non_full_backward_hook(args, result, tensor.grad_fn)
         return result
 
-    def _run_forward_pre_hooks(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    def _compat_run_forward_pre_hooks(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         for hook in _hooks.global_forward_pre_hooks.values():
             result = hook(self, args)
             if result is not None:
@@ -173,7 +173,7 @@ class Module(Stateful):
                     args = result if isinstance(result, tuple) else (result,)
         return args, kwargs
 
-    def _forward_hook_list(self) -> list[tuple[int, Callable, bool, bool]]:
+    def _compat_forward_hook_list(self) -> list[tuple[int, Callable, bool, bool]]:
         """(id, hook, takes kwargs, always called), global ones first."""
         listed = [(key, hook, key in _hooks.global_forward_hooks_with_kwargs,
                    key in _hooks.global_forward_hooks_always_called)
@@ -181,8 +181,8 @@ class Module(Stateful):
         return listed + [(key, hook, key in self._forward_hooks_with_kwargs, key in self._forward_hooks_always_called)
                          for key, hook in self._forward_hooks.items()]
 
-    def _run_forward_hooks(self, args: tuple, kwargs: dict, result: Any, called: set[int]) -> Any:
-        for key, hook, with_kwargs, always in self._forward_hook_list():
+    def _compat_run_forward_hooks(self, args: tuple, kwargs: dict, result: Any, called: set[int]) -> Any:
+        for key, hook, with_kwargs, always in self._compat_forward_hook_list():
             if always:
                 called.add(key)
             changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
@@ -190,9 +190,9 @@ class Module(Stateful):
                 result = changed
         return result
 
-    def _run_always_called(self, args: tuple, kwargs: dict, called: set[int]) -> None:
+    def _compat_run_always_called(self, args: tuple, kwargs: dict, called: set[int]) -> None:
         """After an error: the hooks that must run and have not; their own errors become warnings."""
-        for key, hook, with_kwargs, always in self._forward_hook_list():
+        for key, hook, with_kwargs, always in self._compat_forward_hook_list():
             if not always or key in called:
                 continue
             try:
@@ -355,24 +355,24 @@ class Module(Stateful):
         """Converts all parameters and buffers to a dtype."""
         return self._apply(lambda t: t.type(dst_type))
 
-    def _cast(self, dtype: Any) -> Self:
+    def _compat_cast(self, dtype: Any) -> Self:
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
 
     def float(self) -> Self:
         """Floating parameters and buffers to float32."""
-        return self._cast(_dtype.float32)
+        return self._compat_cast(_dtype.float32)
 
     def double(self) -> Self:
         """Floating parameters and buffers to float64."""
-        return self._cast(_dtype.float64)
+        return self._compat_cast(_dtype.float64)
 
     def half(self) -> Self:
         """Floating parameters and buffers to float16."""
-        return self._cast(_dtype.float16)
+        return self._compat_cast(_dtype.float16)
 
     def bfloat16(self) -> Self:
         """Floating parameters and buffers to bfloat16."""
-        return self._cast(_dtype.bfloat16)
+        return self._compat_cast(_dtype.bfloat16)
 
     def cpu(self) -> Self:
         """Moves everything to the CPU."""

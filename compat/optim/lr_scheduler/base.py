@@ -183,36 +183,36 @@ class LRScheduler:
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
-        with self._computing():
+        with self._compat_computing():
             if epoch is None:
                 self.last_epoch += 1
                 rates = self.get_lr()
             else:
                 self.last_epoch = epoch
                 rates = getattr(self, "_get_closed_form_lr", self.get_lr)()
-        self._write(rates)
+        self._compat_write(rates)
 
-    def _write(self, rates: Sequence[Rate]) -> None:
+    def _compat_write(self, rates: Sequence[Rate]) -> None:
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             set_option(group, "lr", rate)
         self._last_lr = options(self.optimizer, "lr")
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
+    def _compat_computing(self) -> Iterator[None]:
         self._get_lr_called_within_step = True
         try:
             yield
         finally:
             self._get_lr_called_within_step = False
 
-    def _warn_if_called_by_user(self) -> None:
+    def _compat_warn_if_called_by_user(self) -> None:
         if not self._get_lr_called_within_step:
             warnings.warn(_USE_GET_LAST_LR, UserWarning, stacklevel=3)
 
-    def _present(self) -> list[Rate]:
+    def _compat_present(self) -> list[Rate]:
         return options(self.optimizer, "lr")
 
-    def _scaled(self, factor: float) -> list[Rate]:
+    def _compat_scaled(self, factor: float) -> list[Rate]:
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
 

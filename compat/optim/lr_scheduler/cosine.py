@@ -29,9 +29,9 @@ class CosineAnnealingLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         if self._is_initial:
-            return self._present()
+            return self._compat_present()
         t, low, groups = self.last_epoch, self.eta_min, self.optimizer.param_groups
         if self._step_count == 1 and t > 0:
             return [low + (base - low) * (1 + math.cos(t * math.pi / self.T_max)) / 2 for base in self.base_lrs]
@@ -81,7 +81,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         return [self.eta_min + (base - self.eta_min) * (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
                 for base in self.base_lrs]
 
@@ -106,8 +106,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
                 raise ValueError(f"Expected non-negative epoch, but got {epoch}")
             self._go_to(epoch)
         self.last_epoch = math.floor(epoch)
-        with self._computing():
-            self._write(self.get_lr())
+        with self._compat_computing():
+            self._compat_write(self.get_lr())
 
     def _go_to(self, epoch: float) -> None:
         if epoch < self.T_0:

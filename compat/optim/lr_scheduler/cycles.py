@@ -112,7 +112,7 @@ class CyclicLR(_WithMomentum):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present step, writing its momentum too; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         cycle = math.floor(1 + self.last_epoch / self.total_size)
         x = 1.0 + self.last_epoch / self.total_size - cycle
         height = x / self.step_ratio if x <= self.step_ratio else (x - 1) / (self.step_ratio - 1)
@@ -237,7 +237,7 @@ class OneCycleLR(_WithMomentum):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present step, writing its momentum too; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         t, begin = self.last_epoch, 0.0
         if t > self.total_steps:
             raise ValueError(f"Tried to step {t} times. The specified number of total steps is {self.total_steps}")

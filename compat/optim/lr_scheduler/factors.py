@@ -64,7 +64,7 @@ class LambdaLR(_ByFunction):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         return [base * function(self.last_epoch)
                 for function, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
 
@@ -89,9 +89,9 @@ class MultiplicativeLR(_ByFunction):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         if self._is_initial:
-            return self._present()
+            return self._compat_present()
         return [group["lr"] * function(self.last_epoch)
                 for function, group in zip(self.lr_lambdas, self.optimizer.param_groups, strict=True)]
 
@@ -113,9 +113,9 @@ class StepLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         unchanged = self.last_epoch == 0 or self.last_epoch % self.step_size != 0
-        return self._present() if unchanged else self._scaled(self.gamma)
+        return self._compat_present() if unchanged else self._compat_scaled(self.gamma)
 
     def _get_closed_form_lr(self) -> list[Rate]:
         return [base * self.gamma ** (self.last_epoch // self.step_size) for base in self.base_lrs]
@@ -139,10 +139,10 @@ class MultiStepLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         if self.last_epoch not in self.milestones:
-            return self._present()
-        return self._scaled(self.gamma ** self.milestones[self.last_epoch])
+            return self._compat_present()
+        return self._compat_scaled(self.gamma ** self.milestones[self.last_epoch])
 
     def _get_closed_form_lr(self) -> list[Rate]:
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
@@ -172,10 +172,10 @@ class ConstantLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         if self.last_epoch == 0:
-            return self._scaled(self.factor)
-        return self._present() if self.last_epoch != self.total_iters else self._scaled(1.0 / self.factor)
+            return self._compat_scaled(self.factor)
+        return self._compat_present() if self.last_epoch != self.total_iters else self._compat_scaled(1.0 / self.factor)
 
     def _get_closed_form_lr(self) -> list[Rate]:
         over = self.last_epoch >= self.total_iters
@@ -209,14 +209,14 @@ class LinearLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         if self.last_epoch == 0:
-            return self._scaled(self.start_factor)
+            return self._compat_scaled(self.start_factor)
         if self._is_initial or self.last_epoch > self.total_iters:
-            return self._present()
+            return self._compat_present()
         rise = self.end_factor - self.start_factor
         before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
-        return self._scaled(1.0 + rise / before)
+        return self._compat_scaled(1.0 + rise / before)
 
     def _get_closed_form_lr(self) -> list[Rate]:
         rise = self.end_factor - self.start_factor
@@ -239,8 +239,8 @@ class ExponentialLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
-        return self._present() if self._is_initial else self._scaled(self.gamma)
+        self._compat_warn_if_called_by_user()
+        return self._compat_present() if self._is_initial else self._compat_scaled(self.gamma)
 
     def _get_closed_form_lr(self) -> list[Rate]:
         return [base * self.gamma**self.last_epoch for base in self.base_lrs]
@@ -263,12 +263,12 @@ class PolynomialLR(LRScheduler):
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch; for `step` to call."""
-        self._warn_if_called_by_user()
+        self._compat_warn_if_called_by_user()
         if self._is_initial or self.last_epoch > self.total_iters:
-            return self._present()
+            return self._compat_present()
         left = 1.0 - self.last_epoch / self.total_iters
         left_before = 1.0 - (self.last_epoch - 1) / self.total_iters
-        return self._scaled((left / left_before) ** self.power)
+        return self._compat_scaled((left / left_before) ** self.power)
 
     def _get_closed_form_lr(self) -> list[Rate]:
         left = 1.0 - min(self.total_iters, self.last_epoch) / self.total_iters
