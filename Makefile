@@ -63,12 +63,12 @@ $(1)/.$(2): pyproject.toml | $(1)/bin/python
 	@touch $$@
 endef
 
-# torchviz names torch among its requirements, and compat stands in for it: hence --no-deps.
-torchviz = $(1)/bin/python -m pip install --quiet --no-deps torchviz
+# These name torch among their requirements, and compat stands in for it: hence --no-deps.
+on_torch = $(1)/bin/python -m pip install --quiet --no-deps torchmetrics torchviz
 
 $(eval $(call stamp,$(VENV),examples))
-$(eval $(call stamp,$(VENV),test,$(call torchviz,$(VENV))))
+$(eval $(call stamp,$(VENV),test,$(call on_torch,$(VENV))))
 $(eval $(call stamp,$(VENV),lint))
 $(eval $(call stamp,$(VENV),docs))
-$(eval $(call stamp,$(CROSS),crosscheck,$(call torchviz,$(CROSS))))
+$(eval $(call stamp,$(CROSS),crosscheck,$(call on_torch,$(CROSS))))
 $(eval $(call stamp,$(CROSS),bench))

@@ -186,9 +186,9 @@ def _known(module: str) -> Callable[[str], Any]:
     prefix = _names.in_torch(module)
 
     def __getattr__(name: str) -> Any:
-        if name.startswith("__") or name not in (_names.names_of(prefix) or ()):
+        if name.startswith("__") or name not in _names.defined_by(prefix):
             raise AttributeError(f"module {prefix!r} has no attribute {name!r}")
-        if _names.is_module(f"{prefix}.{name}"):
+        if _names.is_listed(f"{prefix}.{name}"):
             return submodule(f"{module}.{name}")
         return placeholder(f"{prefix}.{name}")
 

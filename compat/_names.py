@@ -11,9 +11,12 @@ _FILE = Path(__file__).with_name("_torch_names.txt")
 
 
 @functools.cache
-def _table() -> dict[str, frozenset[str]]:
+def _table() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """For each module and class, the names that it defines, and all of them."""
     rows = (line.partition(":") for line in _FILE.read_text(encoding="utf-8").splitlines())
-    return {name: frozenset(names.split()) for name, _, names in rows}
+    split = {name: names.split() for name, _, names in rows}
+    return {name: (frozenset(n for n in names if n[0] != "="), frozenset(n.removeprefix("=") for n in names))
+            for name, names in split.items()}
 
 
 @functools.cache
@@ -27,7 +30,7 @@ def in_torch(name: str) -> str:
 
 
 def names_of(owner: str) -> frozenset[str] | None:
-    """The public names of one of PyTorch's modules or classes; None if they are not known.
+    """All public names of one of PyTorch's modules or classes; None if they are not known.
 
     Args:
       owner: The full name, such as ``torch.nn``.
@@ -36,7 +39,20 @@ def names_of(owner: str) -> frozenset[str] | None:
       >>> "Linear" in names_of("torch.nn"), "Linaer" in names_of("torch.nn")
       (True, False)
     """
-    return _table().get(owner) or None
+    return _table().get(owner, (None, None))[1] or None
+
+
+def defined_by(owner: str) -> frozenset[str]:
+    """The names of functions, classes and submodules that one of PyTorch's modules defines, or exports.
+
+    Args:
+      owner: The full name, such as ``torch.nn``.
+
+    Example:
+      >>> "gumbel_softmax" in defined_by("torch.nn.functional"), "Tensor" in defined_by("torch.nn.functional")
+      (True, False)
+    """
+    return _table().get(owner, (frozenset(),))[0]
 
 
 def is_module(name: str) -> bool:
@@ -52,6 +68,11 @@ def is_module(name: str) -> bool:
     parts = name.split(".")
     private = next((i for i, part in enumerate(parts) if part.startswith("_")), len(parts))
     return ".".join(parts[: private + 1]) in _table()
+
+
+def is_listed(name: str) -> bool:
+    """Whether this very name is a module's, or a class's whose names are known."""
+    return name in _table()
 
 
 def is_package(name: str) -> bool:

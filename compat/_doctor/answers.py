@@ -111,7 +111,7 @@ def is_module(name: str) -> bool:
 
 def exported(module: str, name: str) -> bool:
     """Whether ``from module import *`` binds the name."""
-    return not name.startswith("_") and name in (_names.names_of(module) or ())
+    return not name.startswith("_") and name in _names.defined_by(module)
 
 
 # Calls ------------------------------------------------------------------------------------------------------------

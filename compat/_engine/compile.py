@@ -519,8 +519,8 @@ def clock() -> None:
 
     Functions are replaced for it, so that who does not ask for the times does not pay for them.
     """
-    global _call, _compile
-    call, build, plain_run = _call, _compile, Execution.run
+    global _call, _compile, run
+    call, build, plain_run = _call, _compile, run
 
     def timed_build(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
         begun = time.perf_counter()
@@ -540,7 +540,8 @@ def clock() -> None:
         metrics.cut_lines[reason, metrics.user_line()] += 1
         plain_run(p, reason)
 
-    _call, _compile, Execution.run = timed_call, timed_build, staticmethod(noted_run)
+    _call, _compile, run = timed_call, timed_build, noted_run
+    Execution.run = staticmethod(run)
 
 
 Execution.run, Execution.foreign = staticmethod(run), staticmethod(foreign)

@@ -260,7 +260,7 @@ def test_the_recorded_names_are_pytorchs() -> None:
     assert record_names.FILE.read_text(encoding="utf-8").splitlines() == record_names.lines()
 
 
-@pytest.mark.parametrize("owner", sorted(n for n in _names._table() if _names._table()[n]))
+@pytest.mark.parametrize("owner", sorted(n for n in _names._table() if _names.names_of(n)))
 def test_every_name_of_pytorch_is_there_or_missing(owner: str) -> None:
     told = {name: answers._find(f"{owner}.{name}").status for name in _names.names_of(owner) or ()}
     assert not [name for name, status in told.items() if status not in ("supported", "missing")]

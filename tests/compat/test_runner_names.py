@@ -66,7 +66,7 @@ def test_names_that_pytorch_lacks_are_attribute_errors(name: str) -> None:
 def test_names_that_only_pytorch_has_are_placeholders() -> None:
     for owner in ("torch", "torch.nn", "torch.optim", "torch.utils", "torch.autograd", "torch.utils.checkpoint"):
         module = importlib.import_module("compat" + owner.removeprefix("torch"))
-        for name in _names.names_of(owner) or ():
+        for name in _names.defined_by(owner):
             value = getattr(module, name)
             assert not isinstance(value, Placeholder) or str(value) == f"{owner}.{name}"
 

@@ -1,7 +1,8 @@
 """Has PyTorch say which names it has: ``python -m tests.oracle.record_names`` writes compat/_torch_names.txt.
 
-A line is a module or class with its public names, or a module alone: one of which compat has nothing, so that its names
-need not be told apart. Modules below private packages are not listed one by one.
+A line is a module or class with its public names, or a module alone: one of which compat has nothing, so that nobody
+need tell its names apart. A name after ``=`` is a constant, or was imported for the module's own use. Modules below private
+packages are not listed one by one.
 """
 
 import importlib
@@ -10,7 +11,7 @@ import pkgutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any, TypeVar
 
 from tests.conftest import ROOT
@@ -19,6 +20,8 @@ FILE = ROOT / "compat" / "_torch_names.txt"
 CLASSES = ("Tensor", "Generator", "Size", "device", "dtype", "nn.Module", "optim.Optimizer")
 # private modules of other content in compat
 PRIVATE = ("torch._ops", "torch._streams", "torch._utils")
+# where names come from that no program takes from PyTorch
+ELSEWHERE = ("typing", "typing_extensions", "collections", "collections.abc", "functools", "contextlib", "dataclasses")
 # modules that PyTorch makes while it is imported, or that need a package of their own
 OTHERS = ("torch.classes", "torch.ops", "torch.ops.aten", "torch.utils.tensorboard", "torch.utils.tensorboard.writer")
 
@@ -47,10 +50,17 @@ def exists_in_compat(name: str) -> bool:
 
 
 def defined(module: ModuleType) -> list[str]:
-    """Public names that a module exports or defines, without what it only imports for its own use."""
+    """Public names: those that a module exports or defines, and with ``=`` before them what else can be found in it."""
     exported = set(getattr(module, "__all__", ()))
-    return sorted(k for k, v in vars(module).items()
-                  if not k.startswith("_") and (is_own(module, k, v) or k in exported and k != "Tensor"))
+    names = []
+    for name, value in vars(module).items():
+        if name.startswith("_"):
+            continue
+        if is_own(module, name, value) or name in exported and name != "Tensor":
+            names.append(name)
+        elif not isinstance(value, ModuleType) and getattr(value, "__module__", None) not in ELSEWHERE:
+            names.append(f"={name}")
+    return sorted(names)
 
 
 def is_own(module: ModuleType, name: str, value: Any) -> bool:
@@ -62,8 +72,8 @@ def is_own(module: ModuleType, name: str, value: Any) -> bool:
         return home.startswith("torch") and name != "TYPE_CHECKING"
     if not callable(value) or isinstance(value, TypeVar) or name == "Tensor":
         return False
-    return home.startswith("torch._C") or home == module.__name__ or (
-        hasattr(module, "__path__") and home.startswith(f"{module.__name__}."))
+    inside = hasattr(module, "__path__") and home.startswith(f"{module.__name__}.")
+    return inside or isinstance(value, BuiltinFunctionType) or home.startswith("torch._C") or home == module.__name__
 
 
 def lines() -> list[str]:
