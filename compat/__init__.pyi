@@ -12,6 +12,7 @@ from compat._settings import memory_format as _MemoryFormat
 from compat._size import Size as _Size
 from compat._tensor.layout import layout as _Layout
 
+from compat import _C as _C
 from compat import accelerator as accelerator
 from compat import amp as amp
 from compat import autograd as autograd
@@ -36,11 +37,14 @@ from compat import return_types as return_types
 from compat import serialization as serialization
 from compat import storage as storage
 from compat import testing as testing
+from compat import torch_version as torch_version
 from compat import types as types
 from compat import utils as utils
 from compat import version as version
 from compat import viz as viz
 from compat import xpu as xpu
+from compat._alias import disable as disable
+from compat._alias import enable as enable
 from compat._autograd.modes import enable_grad as enable_grad
 from compat._autograd.modes import inference_mode as inference_mode
 from compat._autograd.modes import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled

@@ -262,7 +262,7 @@ def value(name: str, x: Any) -> list[str]:
             return [f"{name}: builtins.type[Tensor]"]
         home = x.__module__.startswith(("compat.", "funcgrad."))
         return [f"from {x.__module__} import {x.__name__} as {name}" if home else f"{name}: builtins.type[Any]"]
-    return [f"{name}: {type_text(type(x))}"]
+    return [f"{name}: {type_text(str if isinstance(x, str) else type(x))}"]  # the version is a text of its own class
 
 
 # Source -----------------------------------------------------------------------------------------------------------

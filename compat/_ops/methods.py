@@ -402,7 +402,7 @@ for _name, _layout in _LAYOUTS.items():
 
 
 def _absent(name: str) -> None:
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
 
     method.__name__ = method.__qualname__ = name

@@ -6,7 +6,7 @@ arguments, checks, ``inplace``. What PyTorch has and compat does not raises NotI
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from compat._later import absent
 from compat._ops.declare import namespace, ops
@@ -86,10 +86,10 @@ _ELSEWHERE = """
 _AS_OPERATOR = "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_ native_channel_shuffle".split()
 
 
-def _not_implemented(name: str) -> Callable[..., Any]:
+def _not_implemented(name: str) -> Callable[..., NoReturn]:
     """The function in the place of one that compat lacks."""
 
-    def missing(*args: Any, **kwargs: Any) -> Any:
+    def missing(*args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
 
     missing.__name__ = missing.__qualname__ = name

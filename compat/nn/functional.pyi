@@ -77,6 +77,8 @@ from compat.nn._functional.sparse import one_hot as one_hot
 
 _Number: TypeAlias = builtins.int | builtins.float | builtins.complex
 
+def absent(name: builtins.str, instead: builtins.str = '') -> Callable[..., Any]:
+    """Decorates a function or class of which compat has no more than the signature: a call is refused."""
 def adaptive_avg_pool1d(input: Tensor, output_size: builtins.int | Sequence[builtins.int], *, out: Any = None) -> Tensor:
     """Means over `output_size` windows of nearly equal size that cover the input."""
 def adaptive_avg_pool2d(input: Tensor, output_size: builtins.int | Sequence[builtins.int | None], *, out: Any = None) -> Tensor:

@@ -233,8 +233,16 @@ def test_what_libraries_call_of_the_extension_module() -> None:
 
 
 PRIVATE_PREFIX = "_compat_"
-SUBCLASSED = ("nn.Module", "optim.Optimizer", "optim.lr_scheduler.LRScheduler", "utils.data.Dataset",
-              "utils.data.Sampler", "autograd.Function", "distributions.Distribution", "distributions.transforms.Transform")  # fmt: skip
+SUBCLASSED = [
+    "nn.Module",
+    "optim.Optimizer",
+    "optim.lr_scheduler.LRScheduler",
+    "utils.data.Dataset",
+    "utils.data.Sampler",
+    "autograd.Function",
+    "distributions.Distribution",
+    "distributions.transforms.Transform",
+]
 
 
 @pytest.mark.skipif(torch_or_none() is None, reason="asks PyTorch live; FUNCGRAD_ORACLE=live asks for it")

@@ -1,8 +1,8 @@
 """Has PyTorch say which names it has: ``python -m tests.oracle.record_names`` writes compat/_torch_names.txt.
 
 A line is a module or class with its public names, or a module alone: one of which compat has nothing, so that nobody
-need tell its names apart. A name after ``=`` is a constant, or was imported for the module's own use. Modules below private
-packages are not listed one by one.
+need tell its names apart. A name after ``=`` is a constant, or was imported for the module's own use. Modules below
+private packages are not listed one by one.
 """
 
 import importlib
