@@ -87,14 +87,24 @@ MISSING = {
 
 
 @pytest.mark.parametrize("code", MISSING)
-def test_a_use_names_the_name_and_the_line(tmp_path: Path, code: str) -> None:
-    source = f"import torch\nm = torch.nn.Linear(1, 1)\nclass Interpreter(torch.fx.Interpreter): pass\n\n{code}\n"
-    name = write(tmp_path, source)
+def test_a_use_names_the_name_and_the_line(code: str) -> None:
+    program = f"""
+m = torch.nn.Linear(1, 1)
+class Interpreter(torch.fx.Interpreter): pass
+
+{code}"""
+    expected = rf"^{re.escape(MISSING[code])} is not implemented in compat.* \(used at program\.py:5\)$"
+    with pytest.raises(NotImplementedError, match=expected):
+        exec(compile(program, "program.py", "exec"), {"torch": compat, "__name__": "program"})
+
+
+def test_a_refusal_that_ends_a_program_shows_its_line(tmp_path: Path) -> None:
+    name = write(tmp_path, "import torch\ntorch.fx.symbolic_trace(1)\n")
     done = python(tmp_path, "-m", "compat", name)
     assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith(f"NotImplementedError: {MISSING[code]} is not implemented in compat")
-    assert last.endswith(f"(used at {tmp_path / name}:5)")
+    where = f"(used at {tmp_path / name}:2)"
+    last = f"NotImplementedError: torch.fx.symbolic_trace is not implemented in compat {where}"
+    assert done.stderr.splitlines()[-1] == last
     assert done.stderr.count("File ") == 1
 
 
