@@ -189,7 +189,10 @@ def _known(module: str) -> Callable[[str], Any]:
         if name.startswith("__") or name not in _names.defined_by(prefix):
             raise AttributeError(f"module {prefix!r} has no attribute {name!r}")
         if _names.is_listed(f"{prefix}.{name}"):
-            return submodule(f"{module}.{name}")
+            try:
+                return submodule(f"{module}.{name}")
+            except ImportError as error:  # of a package that is not installed: who asks is told no
+                raise AttributeError(f"module {prefix!r} has no attribute {name!r}: {error}") from error
         return placeholder(f"{prefix}.{name}")
 
     return __getattr__

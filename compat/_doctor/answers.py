@@ -79,8 +79,10 @@ def _find(name: str) -> _Found:
         inside = f"{at}.{part}"
         try:
             value = getattr(what, part)
-        except AttributeError:
+        except AttributeError as error:
             value = None
+            if isinstance(error.__cause__, ImportError):  # the package behind torch.utils.tensorboard
+                return _Found("supported", note=str(error.__cause__).splitlines()[0])
             if isinstance(what, ModuleType) and _names.is_module(inside):
                 value = _later.submodule("compat" + inside.removeprefix("torch"))
             elif part.startswith("__"):
@@ -89,8 +91,6 @@ def _find(name: str) -> _Found:
                 return _Found("missing")
             else:
                 return _Found("unknown", note=_WRONG)
-        except ImportError as error:  # the package behind torch.utils.tensorboard
-            return _Found("supported", note=str(error).splitlines()[0])
         made_up = isinstance(value, _later.Placeholder) and not part.startswith("_")
         if made_up and known is not None and part not in known and not _names.is_module(inside):
             return _Found("unknown", note=_WRONG)

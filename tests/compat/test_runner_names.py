@@ -67,8 +67,22 @@ def test_names_that_only_pytorch_has_are_placeholders() -> None:
     for owner in ("torch", "torch.nn", "torch.optim", "torch.utils", "torch.autograd", "torch.utils.checkpoint"):
         module = importlib.import_module("compat" + owner.removeprefix("torch"))
         for name in _names.defined_by(owner):
-            value = getattr(module, name)
+            value = getattr(module, name, None)  # torch.utils.tensorboard only with its package
             assert not isinstance(value, Placeholder) or str(value) == f"{owner}.{name}"
+
+
+def test_a_submodule_whose_package_is_not_installed_is_no_attribute(tmp_path: Path) -> None:
+    source = """
+        import sys
+        sys.modules["tensorboardX"] = None
+        import torch
+        print(hasattr(torch.utils, "tensorboard"))
+        try:
+            import torch.utils.tensorboard
+        except ImportError as error:
+            print(error)
+    """
+    assert output(tmp_path, source).startswith("False\ntorch.utils.tensorboard needs tensorboardX")
 
 
 def test_a_submodule_that_compat_has_is_the_real_one() -> None:
