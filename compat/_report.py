@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compat import _later
-from compat._engine import metrics
-from compat._engine.compile import clock
+from compat._engine import clock, metrics
 from compat._engine.inline import Loads
 
 MOST = 8  # lines of a list
@@ -19,7 +18,7 @@ MOST = 8  # lines of a list
 
 def start() -> None:
     """Count from here on, and print when the process ends."""
-    clock()
+    clock.start()
     begun, loads = time.perf_counter(), Loads.count
     atexit.register(lambda: sys.stderr.write(text(time.perf_counter() - begun, Loads.count - loads) + "\n"))
 

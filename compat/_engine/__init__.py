@@ -1,7 +1,7 @@
 """The lazy engine: operations are recorded as integers and run as one XLA program.
 
 ``value`` holds the data model, ``entry`` the interned operations, ``program`` the recording, ``compile`` the
-execution, ``metrics`` what the engine counts about itself.
+execution, ``metrics`` and ``clock`` what the engine counts about itself.
 """
 
 # Recording finds execution through `program.Execution`, which this import fills in.

@@ -514,34 +514,4 @@ def cut_hint() -> None:
         run(p, "loader fetched")
 
 
-def clock() -> None:
-    """From here on, count the seconds of compiling and of programs, which are waited for; and the lines that cut.
-
-    Functions are replaced for it, so that who does not ask for the times does not pay for them.
-    """
-    global _call, _compile, run
-    call, build, plain_run = _call, _compile, run
-
-    def timed_build(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
-        begun = time.perf_counter()
-        try:
-            return build(program, args, p, reason)
-        finally:
-            metrics.build_seconds += time.perf_counter() - begun
-
-    def timed_call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
-        begun, built = time.perf_counter(), metrics.build_seconds
-        try:
-            return jax.block_until_ready(call(program, args, p, reason))
-        finally:
-            metrics.run_seconds += time.perf_counter() - begun - (metrics.build_seconds - built)
-
-    def noted_run(p: Program, reason: str) -> None:
-        metrics.cut_lines[reason, metrics.user_line()] += 1
-        plain_run(p, reason)
-
-    _call, _compile, run = timed_call, timed_build, noted_run
-    Execution.run = staticmethod(run)
-
-
 Execution.run, Execution.foreign = staticmethod(run), staticmethod(foreign)

@@ -14,9 +14,9 @@ calls = 0
 recorded = 0
 compile_seconds = 0.0
 program_bytes = 0
-cut_lines: collections.Counter[tuple[str, str]] = collections.Counter()  # (reason, where); counted by `compile.clock`
-build_seconds = 0.0  # spent until programs could be called; counted by `compile.clock`
-run_seconds = 0.0  # spent in programs; counted by `compile.clock`
+cut_lines: collections.Counter[tuple[str, str]] = collections.Counter()  # (reason, where); counted by `clock`
+build_seconds = 0.0  # spent until programs could be called; counted by `clock`
+run_seconds = 0.0  # spent in programs; counted by `clock`
 
 _OWN = __name__.split(".", maxsplit=1)[0] + "."
 

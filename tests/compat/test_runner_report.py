@@ -19,8 +19,8 @@ TRAINING = """
 
 
 def report(folder: Path, source: str, *arguments: str, status: int = 0) -> str:
-    """What the runner says on stderr; the cache is in the folder, so that the first run compiles."""
-    env = {"COMPAT_CACHE_DIR": str(folder / "cache")}
+    """What the runner says on stderr; jax's cache is in the folder, so that the first run compiles."""
+    env = {"JAX_COMPILATION_CACHE_DIR": str(folder / "cache")}
     done = python(folder, "-m", "compat", "--report", write(folder, source), *arguments, env=env)
     assert done.returncode == status, done.stderr
     return done.stderr
