@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import SupportsInt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, SupportsInt
 
 import numpy as np
 
 from compat._device import CPU, device, is_available, parse
 from compat._dtype import uint8
+from compat._keys import KeyStream
 from compat._mt19937 import DEFAULT_SEED, Mt19937, nondeterministic_seed
 from compat._tensor.tensor import Tensor, tensor_from_host
 
@@ -107,9 +110,11 @@ default_generator.seed()  # a program that sets no seed gets other numbers each 
 
 
 class _Threads(threading.local):
-    """The generators of threads that have one of their own: data loading workers."""
+    """The generators of threads that have one of their own, data loading workers, and the keys of those that run a
+    module as a pure function."""
 
     own: Generator | None = None
+    keys: KeyStream | None = None
 
 
 _threads = _Threads()
@@ -122,6 +127,27 @@ def seed_thread(seed: int) -> None:
       seed: Where its stream starts.
     """
     _threads.own = Generator().manual_seed(seed)
+
+
+@contextmanager
+def draw_from(key: Any) -> Iterator[None]:
+    """Let the calling thread draw from a key of JAX where no generator is named.
+
+    Args:
+      key: The key; None to refuse such draws.
+    """
+    before, _threads.keys = _threads.keys, KeyStream(key)
+    try:
+        yield
+    finally:
+        _threads.keys = before
+
+
+def stream_or_default(generator: Generator | None) -> Any:
+    """Return where to draw from: as `generator_or_default`, or the thread's keys."""
+    if generator is None and _threads.keys is not None:
+        return _threads.keys
+    return generator_or_default(generator)
 
 
 def generator_or_default(generator: Generator | None) -> Generator:

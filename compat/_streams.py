@@ -1,7 +1,7 @@
 """The distributions of PyTorch's CPU generator, to the last bit, as flat NumPy arrays in the order torch fills memory.
 
-Every function draws from an `Mt19937` and takes the NumPy dtype of the result. What the layout of a tensor means for
-the order is `arrange`'s part.
+Every function draws from an `Mt19937` and takes the NumPy dtype of the result; `drawn` lets it draw from a key of JAX,
+too. What the layout of a tensor means for the order is `arrange`'s part.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import ml_dtypes
 import numpy as np
 
 from compat._boxmuller import box_muller, box_muller_doubles, fused_doubles
+from compat._keys import drawn
 from compat._mt19937 import Mt19937
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -62,6 +63,7 @@ def _unit(g: Mt19937, n: int) -> np.ndarray:
     return np.multiply(bits.view(np.int32), np.float32(2**-24), dtype=np.float32)
 
 
+@drawn
 def uniform(g: Mt19937, n: int, dtype: np.dtype, low: float = 0.0, high: float = 1.0) -> np.ndarray:
     """Draw ``n`` numbers in [low, high), as ``rand`` and ``uniform_``."""
     with g.lock:
@@ -86,6 +88,7 @@ def _narrow(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return (x.astype(_FLOAT32) if dtype in _HALVES else x).astype(dtype, copy=False)
 
 
+@drawn
 def normal(
     g: Mt19937, n: int, dtype: np.dtype, mean: float = 0.0, std: float = 1.0, *, contiguous: bool = True
 ) -> np.ndarray:
@@ -129,12 +132,14 @@ def _normal_pairs(g: Mt19937, n: int) -> np.ndarray:
     return out
 
 
+@drawn
 def log_normal(g: Mt19937, n: int, dtype: np.dtype, mean: float = 1.0, std: float = 2.0) -> np.ndarray:
     """Draw ``n`` numbers whose logarithms are normal, as ``log_normal_``."""
     return _narrow(_map(math.exp, fused_doubles(_normal_pairs(g, n), float(std), float(mean))), dtype)
 
 
 # ---------------------------------------------------------------- integers
+@drawn
 def integers(g: Mt19937, n: int, dtype: np.dtype, low: int, high: int) -> np.ndarray:
     """Draw ``n`` integers in [low, high), as ``randint`` and ``random_(from, to)``; ``high - low`` may be 2**64."""
     span = high - low
@@ -148,6 +153,7 @@ def integers(g: Mt19937, n: int, dtype: np.dtype, low: int, high: int) -> np.nda
     return drawn.view(np.int64).astype(dtype)
 
 
+@drawn
 def full_range(g: Mt19937, n: int, dtype: np.dtype) -> np.ndarray:
     """Draw ``n`` integers from 0 to the dtype's largest (2**digits for floats), as ``random_()``."""
     if dtype == np.bool_:
@@ -159,6 +165,7 @@ def full_range(g: Mt19937, n: int, dtype: np.dtype) -> np.ndarray:
     return (bits % bits.dtype.type(top)).astype(dtype)
 
 
+@drawn
 def permutation(g: Mt19937, n: int, dtype: np.dtype) -> np.ndarray:
     """Draw a permutation of 0 ... n - 1, as ``randperm``: Fisher and Yates's shuffle from the front."""
     with g.lock:
@@ -177,6 +184,7 @@ def _map(f: Callable[[float], float], x: np.ndarray) -> np.ndarray:
     return np.fromiter(map(f, x.tolist()), _FLOAT64, x.size)
 
 
+@drawn
 def bernoulli(g: Mt19937, n: int, p: float, dtype: np.dtype) -> np.ndarray:
     """Draw ``n`` ones with probability ``p``, zeros otherwise, as ``bernoulli_(p)`` and dropout."""
     with g.lock:
@@ -184,6 +192,7 @@ def bernoulli(g: Mt19937, n: int, p: float, dtype: np.dtype) -> np.ndarray:
     return (u < p).astype(dtype)
 
 
+@drawn
 def bernoulli_each(g: Mt19937, p: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Draw a one or zero with each probability of ``p``, in its shape, as ``bernoulli(tensor)``."""
     with g.lock:
@@ -191,6 +200,7 @@ def bernoulli_each(g: Mt19937, p: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return (u.reshape(p.shape) < p.astype(u.dtype, copy=False)).astype(dtype)
 
 
+@drawn
 def exponential(g: Mt19937, n: int, dtype: np.dtype, rate: float = 1.0) -> np.ndarray:
     """Draw ``n`` exponential numbers, as ``exponential_``."""
     with g.lock:
@@ -200,6 +210,7 @@ def exponential(g: Mt19937, n: int, dtype: np.dtype, rate: float = 1.0) -> np.nd
     return _narrow(-1.0 / rate * logs, dtype)
 
 
+@drawn
 def cauchy(g: Mt19937, n: int, dtype: np.dtype, median: float = 0.0, sigma: float = 1.0) -> np.ndarray:
     """Draw ``n`` Cauchy numbers, as ``cauchy_``."""
     with g.lock:
@@ -207,6 +218,7 @@ def cauchy(g: Mt19937, n: int, dtype: np.dtype, median: float = 0.0, sigma: floa
     return _narrow(fused_doubles(_map(math.tan, math.pi * (u - 0.5)), float(sigma), float(median)), dtype)
 
 
+@drawn
 def geometric(g: Mt19937, n: int, p: float, dtype: np.dtype) -> np.ndarray:
     """Draw ``n`` counts of trials up to the first success, as ``geometric_``."""
     with g.lock:
@@ -217,6 +229,7 @@ def geometric(g: Mt19937, n: int, p: float, dtype: np.dtype) -> np.ndarray:
 
 
 # ---------------------------------------------------------------- categories
+@drawn
 def categories(g: Mt19937, p: np.ndarray, samples: int) -> np.ndarray:
     """Draw indices with replacement from the unnormalised rows of ``p``, as ``multinomial``.
 
@@ -239,6 +252,7 @@ def categories(g: Mt19937, p: np.ndarray, samples: int) -> np.ndarray:
     return out.reshape(p.shape[:-1] + (samples,))
 
 
+@drawn
 def distinct_categories(g: Mt19937, p: np.ndarray, samples: int) -> np.ndarray:
     """Draw indices without replacement, as ``multinomial``: the largest of p over exponential numbers.
 
@@ -259,6 +273,7 @@ def distinct_categories(g: Mt19937, p: np.ndarray, samples: int) -> np.ndarray:
 
 
 # ---------------------------------------------------------------- counts, by rejection: one element after the other
+@drawn
 def poisson(g: Mt19937, rates: np.ndarray) -> np.ndarray:
     """Draw a count for each rate, in the shape and dtype of ``rates``, as ``poisson``."""
     with g.lock:
@@ -294,6 +309,7 @@ def _poisson(g: Mt19937, rate: float) -> int:
             return k
 
 
+@drawn
 def binomial(g: Mt19937, counts: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Draw the successes among ``counts`` trials of probability ``p`` (same shape), as ``binomial``."""
     pairs = zip(counts.astype(_FLOAT64).ravel().tolist(), p.astype(_FLOAT64).ravel().tolist(), strict=True)
@@ -362,6 +378,7 @@ def _binomial_rejected(g: Mt19937, n: float, p: float) -> float:
 
 
 # ---------------------------------------------------------------- gamma numbers, by rejection too
+@drawn
 def gamma(g: Mt19937, concentration: np.ndarray) -> np.ndarray:
     """Draw a gamma number of rate 1 for each concentration, in its shape and dtype, as ``_standard_gamma``."""
     kind = concentration.dtype
@@ -373,6 +390,7 @@ def gamma(g: Mt19937, concentration: np.ndarray) -> np.ndarray:
     return np.maximum(out, np.array(smallest, kind)).reshape(concentration.shape)
 
 
+@drawn
 def dirichlet(g: Mt19937, concentration: np.ndarray) -> np.ndarray:
     """Draw a point of the simplex for each row of concentrations, as ``_sample_dirichlet``."""
     wide = gamma(g, concentration.astype(_FLOAT64))

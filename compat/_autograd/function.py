@@ -10,13 +10,18 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
+
 from compat._autograd.above import Above
 from compat._autograd.engine import zeros_value
 from compat._autograd.modes import enable_grad, no_grad
 from compat._autograd.node import FREED, INFERENCE_SAVED, Node, Packed, edge_of, modified, sequence
 from compat._engine.entry import Entry
+from compat._engine.program import Tracer, concrete
 from compat._engine.program import ctx as thread
-from compat._engine.value import Aval
+from compat._engine.value import Aval, aval_of, from_buffer
 
 LEAF = "a leaf Variable that requires grad has been used in an in-place operation."
 
@@ -271,20 +276,12 @@ class Function(metaclass=_FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and tie its results to the graph."""
-        node = object.__new__(cls._compat_node_class)
-        node.needs_input_grad = tuple(_is_tensor(a) and a.requires_grad for a in args)
-        tracked = thread.grad and any(node.needs_input_grad)
-        node.positions = [i for i, a in enumerate(args) if _is_tensor(a)]
-        node.input_avals = [args[i]._aval for i in node.positions]
+        needs = tuple(_is_tensor(a) and a.requires_grad for a in args)
+        tracked = thread.grad and any(needs)
+        if not tracked and thread.grad and any(_is_tensor(a) and isinstance(a._value().buf, Tracer) for a in args):
+            return _apply_traced(cls, args, kwargs)
+        node, result = _forward(cls, args, kwargs, needs)
         node.edges = [edge_of(args[i]) if tracked else None for i in node.positions]
-        node.count = len(args)
-        node.entry = _nothing()
-        with no_grad():
-            if cls.setup_context is not Function.setup_context:
-                result = cls.forward(*args, **kwargs)
-                cls.setup_context(node, args, result)
-            else:
-                result = cls.forward(node, *args, **kwargs)
         node.sequence = next(sequence)
         outs = list(result) if isinstance(result, tuple | list) else [result]
         if tracked:
@@ -293,6 +290,84 @@ class Function(metaclass=_FunctionMeta):
         if isinstance(result, tuple | list):
             return tuple(outs)
         return outs[0]
+
+
+def _forward(cls: Any, args: Sequence[Any], kwargs: dict[str, Any], needs: tuple[bool, ...]) -> tuple[Any, Any]:
+    """A new node, without edges, and what the Function's forward returns."""
+    node = object.__new__(cls._compat_node_class)
+    node.needs_input_grad = needs
+    node.positions = [i for i, a in enumerate(args) if _is_tensor(a)]
+    node.input_avals = [args[i]._aval for i in node.positions]
+    node.count = len(args)
+    node.entry = _nothing()
+    with no_grad():
+        if cls.setup_context is not Function.setup_context:
+            result = cls.forward(*args, **kwargs)
+            cls.setup_context(node, args, result)
+        else:
+            result = cls.forward(node, *args, **kwargs)
+    return node, result
+
+
+def _apply_traced(cls: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """Run forward inside a jax transformation, which then differentiates by the Function's backward."""
+    inputs = [a for a in args if _is_tensor(a)]
+    where = inputs[0]._aval.device
+    shape: list[Any] = []  # what forward returned, with None for tensors, and whether it was a sequence
+    pull: list[Any] = []  # the jaxpr of backward; what it reads of forward are its constants
+
+    def run(arrays: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
+        rest = iter(arrays)
+        given = [Above.make(from_buffer(next(rest), where)) if _is_tensor(a) else a for a in args]
+        node, result = _forward(cls, given, kwargs, tuple(_is_tensor(a) and a._aval.inexact for a in given))
+        if node._dirty:
+            raise NotImplementedError("mark_dirty inside a jax transformation is not implemented in compat")
+        outs = list(result) if isinstance(result, tuple | list) else [result]
+        shape[:] = [None if _is_tensor(o) else o for o in outs], isinstance(result, tuple | list)
+        tensors = [o for o in outs if _is_tensor(o)]
+        fixed = [not o._aval.inexact or any(o is x for x in node._non_differentiable) for o in tensors]
+        arrays_out = [concrete(o._value()) for o in tensors]
+        return node, [jax.lax.stop_gradient(a) if f else a for a, f in zip(arrays_out, fixed, strict=True)], fixed
+
+    @jax.custom_vjp
+    def call(*arrays: Any) -> tuple[Any, ...]:
+        return tuple(run(arrays)[1])
+
+    def forward(*arrays: Any) -> tuple[Any, Any]:
+        node, outs, fixed = run(arrays)
+        node.avals = [aval_of(o.dtype, o.shape, where) for o in outs]
+        node.edges = [a.inexact or None for a in node.input_avals]
+
+        def backward(*cotangents: Any) -> list[Any]:
+            rest = iter(cotangents)
+            given = [None if f else Above.make(from_buffer(next(rest), where)) for f in fixed]
+            got = node.run(given, 0, True)  # tracked: a second derivative goes through it
+            return [jnp.zeros(a.shape, a.dtype) if g is None else concrete(g._value())
+                    for g, a in zip(got, node.input_avals, strict=True) if a.inexact]
+
+        closed = jax.make_jaxpr(backward)(*[o for o, f in zip(outs, fixed, strict=True) if not f])
+        pull[:] = closed.jaxpr, fixed
+        return link(arrays, tuple(outs), closed.consts), closed.consts
+
+    @jax.custom_vjp
+    def link(arrays: Any, outs: Any, constants: Any) -> Any:
+        """The results, whose derivative is backward's once more: what forward computed is untracked."""
+        return outs
+
+    def backward(constants: Any, cotangents: Any) -> tuple[Any, ...]:
+        jaxpr, fixed = pull
+        given = [c for c, f in zip(cotangents, fixed, strict=True) if not f]
+        got = iter(jaxpr_as_fun(ClosedJaxpr(jaxpr, constants))(*given))
+        return tuple(next(got) if x._aval.inexact else None for x in inputs)
+
+    call.defvjp(forward, backward)
+    link.defvjp(lambda arrays, outs, constants: (outs, constants),
+                lambda constants, cotangents: (backward(constants, cotangents), None, None))
+    with jax.enable_x64(True):
+        results = iter(call(*[concrete(x._value()) for x in inputs]))
+    others, many = shape
+    outs = tuple(Above.make(from_buffer(next(results), where)) if o is None else o for o in others)
+    return outs if many else outs[0]
 
 
 def _tie(node: FunctionNode, outs: list[Any], args: Sequence[Any]) -> list[Any]:

@@ -377,15 +377,22 @@ def _period(entries: list[Any]) -> int | None:
 
 
 def _run_now(e: Entry, ins: Any) -> list[Value]:
-    """Under a jax transformation: apply the kernel to the tracers."""
+    """Under a jax transformation: apply the kernel to the tracers.
+
+    The transformation may differentiate. What it must not see is cut off from it: what is computed without recording.
+    """
     arrays, device = [], CPU
     for v in ins:
         if v.__class__ is Value:
             arrays.append(concrete(v))
             device = v.aval.device
         else:
-            arrays.append(v)
-    return [from_buffer(r, device) for r in e.fn(*arrays)]
+            arrays.append(np.asarray(v))  # of the dtype that the entry was traced with
+    with jax.enable_x64(True):
+        results = e.fn(*arrays)
+    if not ctx.now.grad:
+        results = [jax.lax.stop_gradient(r) for r in results]
+    return [from_buffer(r, device) for r in results]
 
 
 def settle(v: Value) -> None:

@@ -9,7 +9,8 @@ import jax
 import numpy as np
 
 from compat import _dtype
-from compat._device import resolve
+from compat._device import device as Device
+from compat._device import of_jax, resolve
 from compat._engine.program import host_put
 from compat._engine.value import CPU, Value, aval_of, from_buffer, from_number
 from compat._ops.creation import finish, inferred_dtype, numpy_dtype, zeros
@@ -17,6 +18,11 @@ from compat._ops.declare import composite
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import NUMBERS, Tensor, is_tensor, make, tensor_from_host
 from compat.storage import TypedStorage, is_storage
+
+
+def device_of(array: jax.Array) -> Device:
+    """The device of a jax array; a tracer, which has none yet, counts as being on the CPU."""
+    return CPU if isinstance(array, jax.core.Tracer) else of_jax(next(iter(array.devices())))
 
 
 def _shape_of(data: Any) -> tuple[int, ...]:
@@ -162,7 +168,10 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
             x = x.to(device=device, dtype=dtype)
         return finish(x.detach() if x._rg else x, requires_grad)
     if isinstance(data, jax.Array):
-        return finish(make(from_buffer(data)), requires_grad)
+        x = make(from_buffer(data, device_of(data)))
+        if dtype is not None or device is not None:
+            x = x.to(device=device, dtype=dtype)
+        return finish(x, requires_grad)
     if is_storage(data):
         data = data._numbers() if isinstance(data, TypedStorage) else data._bytes()
     cls = data.__class__
@@ -237,10 +246,20 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     return finish(t, False)
 
 
+_DLPACK_CPU = 1  # kDLCPU
+
+
 @composite(method=False)
 def from_dlpack(ext_tensor: Any) -> Tensor:
-    """A tensor with the elements of anything that speaks dlpack."""
-    return make(from_buffer(jax.numpy.from_dlpack(ext_tensor)))
+    """A tensor with the elements of anything that speaks dlpack; with those of a writable array on the CPU, its memory."""
+    if isinstance(ext_tensor, jax.Array):
+        return make(from_buffer(ext_tensor, device_of(ext_tensor)))
+    if ext_tensor.__dlpack_device__()[0] == _DLPACK_CPU:
+        array = np.from_dlpack(ext_tensor)
+        return from_numpy(array) if array.flags.writeable else tensor_from_host(array)
+    with jax.enable_x64(True):
+        array = jax.numpy.from_dlpack(ext_tensor)
+    return make(from_buffer(array, device_of(array)))
 
 
 @composite(method=False)

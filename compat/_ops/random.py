@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from compat import _streams as streams
@@ -22,7 +24,7 @@ from compat._engine.program import ctx, host_put, record
 from compat._engine.value import Value, from_buffer
 from compat._mt19937 import Mt19937
 from compat._ops.declare import composite
-from compat._random import Generator, generator_or_default
+from compat._random import Generator, stream_or_default
 from compat._tensor.inplace import finish_inplace, start_inplace, write_out
 from compat._tensor.out_checks import C_NAMES
 from compat._tensor.tensor import Tensor, make
@@ -38,7 +40,9 @@ def _require(name: str, of: dtype, floating: bool = True) -> None:
         raise NotImplementedError(f"\"{name}\" not implemented for '{of.scalar_name}'")
 
 
-def _value(array: np.ndarray, where: device) -> Value:
+def _value(array: Any, where: device) -> Value:
+    if isinstance(array, jax.Array):  # drawn from a key
+        return from_buffer(array, where)
     return from_buffer(host_put(np.asarray(array, order="C"), where), where)
 
 
@@ -118,7 +122,7 @@ def _fill(t: Tensor, array: np.ndarray, node: str) -> Tensor:
 def _drawn(t: Tensor, generator: Generator | None, draw: Draw) -> np.ndarray:
     """Numbers for a tensor, laid out as torch's loops visit its memory."""
     of, parts = _parts(t.dtype)
-    flat = draw(generator_or_default(generator), t.numel() * parts, of)
+    flat = draw(stream_or_default(generator), t.numel() * parts, of)
     if parts == 2:
         flat = flat.view(t._aval.dtype)
     return streams.arrange(flat, t._aval.shape, t.stride())
@@ -189,7 +193,7 @@ def _random(shape: tuple, generator: Any, out: Any, of: Any, where: Any, require
             draw: Callable[..., np.ndarray]) -> Tensor:
     of = _floating(kernel, of if of is not None or out is None else out.dtype)
     real, parts = _parts(of)
-    g, n = generator_or_default(generator), math.prod(shape) * parts
+    g, n = stream_or_default(generator), math.prod(shape) * parts
     flat = draw(g, n, real, 0.0, 1.0 / math.sqrt(2.0)) if parts == 2 and draw is streams.normal else draw(g, n, real)
     return _result(flat.view(to_numpy(of)).reshape(shape), out, where, requires_grad)
 
@@ -220,7 +224,7 @@ def randint(*args: Any, generator: Generator | None = None, out: Tensor | None =
     low, high, size = _bounds_and_size("randint", args, named)
     shape = _shape("randint", (), size)
     of = dtype if out is None else out.dtype
-    flat = _integers(generator_or_default(generator), math.prod(shape), of, low, high)
+    flat = _integers(stream_or_default(generator), math.prod(shape), of, low, high)
     return _result(flat.reshape(shape), out, device, requires_grad)
 
 
@@ -262,7 +266,7 @@ def randperm(n: int, *, generator: Generator | None = None, out: Tensor | None =
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     of = dtype if out is None else out.dtype
-    return _result(streams.permutation(generator_or_default(generator), n, to_numpy(of)), out, device, requires_grad)
+    return _result(streams.permutation(stream_or_default(generator), n, to_numpy(of)), out, device, requires_grad)
 
 
 @composite(method=False)
@@ -444,8 +448,9 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
         start_inplace(self)
         shape = self._aval.shape
         order = streams.memory_order(shape, self.stride())
-        each = np.broadcast_to(_probabilities(p), shape).transpose(order)
-        drawn = streams.bernoulli_each(generator_or_default(generator), each, self._aval.dtype)
+        values = _probabilities(p)
+        each = (np if isinstance(values, np.ndarray) else jnp).broadcast_to(values, shape).transpose(order)
+        drawn = streams.bernoulli_each(stream_or_default(generator), each, self._aval.dtype)
         return _fill(self, drawn.transpose(np.argsort(order)), "BernoulliBackward1")
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
@@ -518,8 +523,10 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     return _result(made._host(), out, None, False)
 
 
-def _probabilities(p: Tensor) -> np.ndarray:
+def _probabilities(p: Tensor) -> Any:
     _require("bernoulli_tensor_cpu_p_", p.dtype)
+    if isinstance(p._value().buf, jax.core.Tracer):  # whose values nobody can look at yet
+        return p._value().buf
     values = p._host()
     if not ((values >= 0) & (values <= 1)).all():
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be "
@@ -576,7 +583,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     # One draw with replacement is the first of those without, which is the faster way.
     draw = streams.categories if replacement and num_samples > 1 else streams.distinct_categories
-    return _result(draw(generator_or_default(generator), p, num_samples), out, input.device, False)
+    return _result(draw(stream_or_default(generator), p, num_samples), out, input.device, False)
 
 
 @composite(method=False)
@@ -586,7 +593,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     rates = input.detach()._host()
     if (rates < 0).any():
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-    return _new(streams.poisson(generator_or_default(generator), rates), input.device)
+    return _new(streams.poisson(stream_or_default(generator), rates), input.device)
 
 
 @composite(method=False)
@@ -594,7 +601,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     """Return successes among ``count`` trials of probability ``prob``, element by element."""
     _require("binomial_cpu", count.dtype)
     counts, p = np.broadcast_arrays(count.detach()._host(), prob.detach()._host())
-    return _new(streams.binomial(generator_or_default(generator), counts, p), count.device)
+    return _new(streams.binomial(stream_or_default(generator), counts, p), count.device)
 
 
 # ---------------------------------------------------------------- integers within a dtype

@@ -17,6 +17,7 @@ from sys import getrefcount
 import numpy as np
 
 from compat._engine.program import host_put, to_numpy
+from compat._engine.traced import cut_off, written_past
 from compat._engine.value import Value, from_buffer
 
 _addresses = itertools.count(0x7F0000000000, 1 << 20)
@@ -112,3 +113,34 @@ class Storage:
         if self.address is None:
             self.address = next(_addresses)
         return self.address
+
+
+class Detached(Storage):
+    """The storage of a tensor that was detached inside a jax transformation.
+
+    The memory is that of another storage. What is read is a constant to jax's derivatives, and what is written leaves
+    the derivatives of the elements before as they are, for autograd does not see it.
+    """
+
+    __slots__ = ("base", "constant", "source")
+
+    def __init__(self, base: Storage) -> None:
+        """The memory of ``base``."""
+        self.base, self.host, self.address = base, None, None
+        self.source: Value | None = None
+        self.constant: Value | None = None
+
+    @property
+    def _value(self) -> Value:  # pyright: ignore[reportIncompatibleVariableOverride]
+        v = self.base._value
+        if v is not self.source or self.constant is None:
+            self.source, self.constant = v, cut_off(v)
+        return self.constant
+
+    @_value.setter
+    def _value(self, value: Value) -> None:
+        self.base._value = written_past(self.base._value, value)
+
+    def data_ptr(self) -> int:
+        """The address of the memory."""
+        return self.base.data_ptr()

@@ -27,13 +27,14 @@ from compat._autograd.backward import backward, backward_by_plan
 from compat._autograd.node import AccumulateGrad, Node, make_node, node_class
 from compat._device import device
 from compat._engine.program import Tracer, concrete, ctx, host_put, settle, to_numpy
+from compat._engine.traced import unseen, written_past
 from compat._engine.value import CPU, Value, from_buffer
 from compat._hooks import RemovableHandle, register
 from compat._size import Size
 from compat._tensor.layout import layout, strided
 from compat._tensor.memory import numpy_view
 from compat._tensor.printing import describe
-from compat._tensor.storage import Storage, Version
+from compat._tensor.storage import Detached, Storage, Version
 from compat._tensor.strides import contiguous_strides, is_contiguous
 from funcgrad.dtypes import torch_name
 
@@ -45,6 +46,8 @@ NOT_A_LEAF = ("The .grad attribute of a Tensor that is not a leaf Tensor is bein
               "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
               "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for "
               "more information.")
+TO_JAX = ("Can't hand a Tensor that requires grad to jax, which would lose its history. Use tensor.detach() instead, or "
+          "compat.interop.from_jax to differentiate through a function of jax.")
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
             "int8": "signed char", "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half",
@@ -126,7 +129,9 @@ class Tensor:
     def _write(self, value: Value) -> None:
         """Replace the elements and bump the version; no autograd, no checks."""
         st = self._st
-        if st is None:
+        if isinstance(value.buf, Tracer) and unseen():
+            self._write_traced(value)
+        elif st is None:
             self._v = value
         elif self._view is not None:
             self._view.write(st, value)
@@ -142,6 +147,16 @@ class Tensor:
             ver.n = 1
         else:
             ver.n += 1
+
+    def _write_traced(self, value: Value) -> None:
+        """Replace the elements inside a jax transformation, where autograd shall not see it."""
+        st = self._storage()
+        old = st._value
+        if self._view is None:
+            st._value = written_past(old, value)
+        else:
+            self._view.write(st, value)
+            st._value = written_past(old, st._value)
 
     def _write_host(self, array: np.ndarray) -> None:
         """Overwrite the elements with a NumPy array's (cast and broadcast), as one in-place change."""
@@ -454,6 +469,8 @@ class Tensor:
         """The same elements without history: shares memory and version counter, requires no grad."""
         t = self._alias()
         t._ver = self._version_object()
+        if t._st is not None and isinstance(t._st._value.buf, Tracer):
+            t._st = Detached(t._st)
         return t
 
     def detach_(self) -> Tensor:
@@ -471,8 +488,11 @@ class Tensor:
     def data(self) -> Tensor:
         """The same memory without history and without version checks."""
         st = self._st
-        if st is None or self._view is not None or self._inf:
-            return self._alias()
+        if st is None or self._view is not None or self._inf or isinstance(st._value.buf, Tracer):
+            t = self._alias()
+            if isinstance(t._st._value.buf, Tracer):
+                t._st = Detached(t._st)
+            return t
         t = _object_new(Tensor)
         t._st = st
         t._v = t._view = t._ver = None  # soon read again, and quicker than the class's own
@@ -580,7 +600,13 @@ class Tensor:
         return a if dtype is None else a.astype(dtype, copy=False)
 
     def __jax_array__(self) -> jax.Array:
-        """Accepted by jnp functions."""
+        """The elements for jnp functions.
+
+        Raises:
+          RuntimeError: if the tensor requires grad: its history would be lost.
+        """
+        if ctx.grad and self.requires_grad:
+            raise RuntimeError(TO_JAX)
         return concrete(self._value())
 
     def __bool__(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from compat._ops.creation import empty
 from compat._tensor.tensor import Tensor
+from compat._tensor.tree import register
 
 
 def _leaf(cls: type, made: Tensor, requires_grad: bool) -> Tensor:
@@ -80,6 +81,9 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
 
     def __reduce_ex__(self, protocol: int) -> tuple:
         return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
+
+
+register(Parameter)
 
 
 class _BufferMeta(type(Tensor)):
