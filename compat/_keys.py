@@ -7,19 +7,19 @@ each step. ``compat.interop`` therefore lets a thread draw from a key, which is 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
-import ml_dtypes
 import numpy as np
 
 _Draw = TypeVar("_Draw", bound=Callable[..., Any])
 
 NO_KEY = ("{} needs random numbers, and apply was called without a key: pass key=jax.random.key(seed), another one for "
           "each call")
-_NARROW = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
+_DOUBLES = np.dtype(np.float64)
 
 
 class KeyStream:
@@ -27,12 +27,13 @@ class KeyStream:
 
     Args:
       key: A key of ``jax.random``, typed or raw; None to refuse any draw.
+      wide: Whether jax keeps 64 bits where the program is compiled: it can't draw them otherwise.
     """
 
-    __slots__ = ("_count", "_key")
+    __slots__ = ("_count", "_key", "_wide")
 
-    def __init__(self, key: Any = None) -> None:
-        self._key, self._count = key, 0
+    def __init__(self, key: Any = None, wide: bool = False) -> None:
+        self._key, self._count, self._wide = key, 0, wide
 
     def draw(self, name: str, *args: Any, **kwargs: Any) -> jax.Array:
         """What the function of that name in ``compat._streams`` draws, from the key.
@@ -55,7 +56,7 @@ class KeyStream:
             raise NotImplementedError(f"{name} from a key of JAX is not implemented in compat")
         key = jax.random.fold_in(self._key, self._count)
         self._count += 1
-        return _DRAWS[name](key, *args, **kwargs)
+        return _DRAWS[name](key, self._wide, *args, **kwargs)
 
 
 def drawn(function: _Draw) -> _Draw:
@@ -69,50 +70,55 @@ def drawn(function: _Draw) -> _Draw:
     return draw  # pyright: ignore[reportReturnType]
 
 
-def _wide(dtype: np.dtype) -> np.dtype:
-    """The dtype to compute in: half precision has too few bits to draw from."""
-    return np.dtype(np.float32) if dtype in _NARROW else dtype
+def _reals(wide: bool, dtype: np.dtype) -> np.dtype:
+    """The dtype to draw in: half precision has too few bits, and float64 is not always there."""
+    return _DOUBLES if wide and dtype == _DOUBLES else np.dtype(np.float32)
 
 
-def _uniform(key: Any, n: int, dtype: np.dtype, low: float = 0.0, high: float = 1.0) -> jax.Array:
-    return jax.random.uniform(key, (n,), _wide(dtype), low, high).astype(dtype)
+def _uniform(key: Any, wide: bool, n: int, dtype: np.dtype, low: float = 0.0, high: float = 1.0) -> jax.Array:
+    return jax.random.uniform(key, (n,), _reals(wide, dtype), low, high).astype(dtype)
 
 
-def _normal(key: Any, n: int, dtype: np.dtype, mean: float = 0.0, std: float = 1.0, contiguous: bool = True
-            ) -> jax.Array:
-    return (jax.random.normal(key, (n,), _wide(dtype)) * std + mean).astype(dtype)
+def _normal(key: Any, wide: bool, n: int, dtype: np.dtype, mean: float = 0.0, std: float = 1.0,
+            contiguous: bool = True) -> jax.Array:
+    return (jax.random.normal(key, (n,), _reals(wide, dtype)) * std + mean).astype(dtype)
 
 
-def _log_normal(key: Any, n: int, dtype: np.dtype, mean: float = 1.0, std: float = 2.0) -> jax.Array:
-    return jnp.exp(_normal(key, n, _wide(dtype), mean, std)).astype(dtype)
+def _log_normal(key: Any, wide: bool, n: int, dtype: np.dtype, mean: float = 1.0, std: float = 2.0) -> jax.Array:
+    return jnp.exp(_normal(key, wide, n, _reals(wide, dtype), mean, std)).astype(dtype)
 
 
-def _integers(key: Any, n: int, dtype: np.dtype, low: int, high: int) -> jax.Array:
-    return jax.random.randint(key, (n,), low, high, np.dtype(np.int64)).astype(dtype)
+def _integers(key: Any, wide: bool, n: int, dtype: np.dtype, low: int, high: int) -> jax.Array:
+    if not wide and not -(1 << 31) <= low < high < 1 << 31:
+        raise NotImplementedError("integers of more than 32 bits from a key of JAX, without jax_enable_x64, are not "
+                                  "implemented in compat")
+    return jax.random.randint(key, (n,), low, high, np.int64 if wide else np.int32).astype(dtype)
 
 
-def _permutation(key: Any, n: int, dtype: np.dtype) -> jax.Array:
-    return jax.random.permutation(key, n).astype(dtype)
+def _permutation(key: Any, wide: bool, n: int, dtype: np.dtype) -> jax.Array:
+    return jax.random.permutation(key, jnp.arange(n, dtype=np.int32)).astype(dtype)
 
 
-def _bernoulli(key: Any, n: int, p: float, dtype: np.dtype) -> jax.Array:
-    return jax.random.bernoulli(key, p, (n,)).astype(dtype)
+def _bernoulli(key: Any, wide: bool, n: int, p: float, dtype: np.dtype) -> jax.Array:
+    return (_uniform(key, wide, n, np.dtype(np.float32)) < np.float32(p)).astype(dtype)
 
 
-def _bernoulli_each(key: Any, p: Any, dtype: np.dtype) -> jax.Array:
-    return jax.random.bernoulli(key, p).astype(dtype)
+def _bernoulli_each(key: Any, wide: bool, p: Any, dtype: np.dtype) -> jax.Array:
+    drawn = _uniform(key, wide, p.size, np.dtype(np.float32)).reshape(p.shape)
+    return (drawn < jnp.asarray(p, np.float32)).astype(dtype)
 
 
-def _exponential(key: Any, n: int, dtype: np.dtype, rate: float = 1.0) -> jax.Array:
-    return (jax.random.exponential(key, (n,), _wide(dtype)) / rate).astype(dtype)
+def _exponential(key: Any, wide: bool, n: int, dtype: np.dtype, rate: float = 1.0) -> jax.Array:
+    return (jax.random.exponential(key, (n,), _reals(wide, dtype)) / rate).astype(dtype)
 
 
-def _cauchy(key: Any, n: int, dtype: np.dtype, median: float = 0.0, sigma: float = 1.0) -> jax.Array:
-    return (jax.random.cauchy(key, (n,), _wide(dtype)) * sigma + median).astype(dtype)
+def _cauchy(key: Any, wide: bool, n: int, dtype: np.dtype, median: float = 0.0, sigma: float = 1.0) -> jax.Array:
+    return (jax.random.cauchy(key, (n,), _reals(wide, dtype)) * sigma + median).astype(dtype)
 
 
-def _geometric(key: Any, n: int, p: float, dtype: np.dtype) -> jax.Array:
-    return jax.random.geometric(key, p, (n,), np.dtype(np.int64)).astype(dtype)
+def _geometric(key: Any, wide: bool, n: int, p: float, dtype: np.dtype) -> jax.Array:
+    uniform = _uniform(key, wide, n, np.dtype(np.float32), np.finfo(np.float32).tiny)
+    return jnp.ceil(jnp.log(uniform) / np.float32(math.log1p(-p))).astype(dtype)
 
 
 _DRAWS: dict[str, Callable[..., jax.Array]] = {

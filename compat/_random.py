@@ -130,13 +130,14 @@ def seed_thread(seed: int) -> None:
 
 
 @contextmanager
-def draw_from(key: Any) -> Iterator[None]:
+def draw_from(key: Any, wide: bool) -> Iterator[None]:
     """Let the calling thread draw from a key of JAX where no generator is named.
 
     Args:
       key: The key; None to refuse such draws.
+      wide: Whether jax keeps 64 bits where the program is compiled.
     """
-    before, _threads.keys = _threads.keys, KeyStream(key)
+    before, _threads.keys = _threads.keys, KeyStream(key, wide)
     try:
         yield
     finally:
