@@ -1,7 +1,7 @@
 """Random numbers from a key of JAX in place of PyTorch's stream, for modules that run as pure functions.
 
-PyTorch's stream has a state on the host, so that its numbers are constants to a jitted program: the same dropout mask in
-each step. ``compat.interop`` therefore lets a thread draw from a key, which is an argument of the program.
+PyTorch's stream has a state on the host, so that its numbers are constants to a jitted program: the same dropout mask
+in each step. ``compat.interop`` therefore lets a thread draw from a key, which is an argument of the program.
 """
 
 from __future__ import annotations

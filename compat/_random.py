@@ -110,8 +110,7 @@ default_generator.seed()  # a program that sets no seed gets other numbers each 
 
 
 class _Threads(threading.local):
-    """The generators of threads that have one of their own, data loading workers, and the keys of those that run a
-    module as a pure function."""
+    """What a thread draws from: data loading workers have generators, who runs a module as a pure function keys."""
 
     own: Generator | None = None
     keys: KeyStream | None = None

@@ -26,19 +26,20 @@ def _old_tangent(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[A
 
 def cut_off(v: Value) -> Value:
     """The same elements as a constant to whoever differentiates."""
-    if not isinstance(v.buf, Tracer) or not v.aval.inexact:
+    if not is_traced(v) or not v.aval.inexact:
         return v
     return from_buffer(jax.lax.stop_gradient(v.buf), v.aval.device)
 
 
 def written_past(old: Value, new: Value) -> Value:
     """What a tensor holds after a write that autograd does not see: new elements, and the gradient of the old ones."""
-    if not (old.aval.inexact and old.aval is new.aval and (_traced(old) or _traced(new))):
+    if not (old.aval.inexact and old.aval is new.aval and (is_traced(old) or is_traced(new))):
         return new
     return from_buffer(_with_gradient_of(concrete(old), concrete(new)), new.aval.device)
 
 
-def _traced(v: Value) -> bool:
+def is_traced(v: Value) -> bool:
+    """Whether this is a tracer, whose elements nobody can look at: checks of them are left out then."""
     return isinstance(v.buf, Tracer)
 
 

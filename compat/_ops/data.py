@@ -251,7 +251,7 @@ _DLPACK_CPU = 1  # kDLCPU
 
 @composite(method=False)
 def from_dlpack(ext_tensor: Any) -> Tensor:
-    """A tensor with the elements of anything that speaks dlpack; with those of a writable array on the CPU, its memory."""
+    """A tensor with the elements of anything that speaks dlpack: on its memory, if that is the CPU's and writable."""
     if isinstance(ext_tensor, jax.Array):
         return make(from_buffer(ext_tensor, device_of(ext_tensor)))
     if ext_tensor.__dlpack_device__()[0] == _DLPACK_CPU:

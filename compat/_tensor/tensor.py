@@ -46,8 +46,8 @@ NOT_A_LEAF = ("The .grad attribute of a Tensor that is not a leaf Tensor is bein
               "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
               "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for "
               "more information.")
-TO_JAX = ("Can't hand a Tensor that requires grad to jax, which would lose its history. Use tensor.detach() instead, or "
-          "compat.interop.from_jax to differentiate through a function of jax.")
+TO_JAX = ("Can't hand a Tensor that requires grad to jax, which would lose its history. Use tensor.detach() instead, "
+          "or compat.interop.from_jax to differentiate through a function of jax.")
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
             "int8": "signed char", "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half",
@@ -129,7 +129,8 @@ class Tensor:
     def _write(self, value: Value) -> None:
         """Replace the elements and bump the version; no autograd, no checks."""
         st = self._st
-        if isinstance(value.buf, Tracer) and unseen():
+        old = self._v if st is None else st._value
+        if (isinstance(old.buf, Tracer) or isinstance(value.buf, Tracer)) and unseen():
             self._write_traced(value)
         elif st is None:
             self._v = value

@@ -46,10 +46,10 @@ class LinenModule(flax.linen.Module):
                 for kind in ("batch_stats", "frozen")}
         state = {kind: {top: held.value for top, held in tops.items()} for kind, tops in kept.items()}
         key = self.make_rng("dropout") if self.has_rng("dropout") else None
-        outputs, changed = self.pure(_flat(params), _flat(state["batch_stats"]) | _flat(state["frozen"]), *args, key=key,
-                                     train=train, **kwargs)
+        buffers, frozen = _flat(state["batch_stats"]), _flat(state["frozen"])
+        outputs, changed = self.pure(_flat(params), buffers | frozen, *args, key=key, train=train, **kwargs)
         if not self.is_initializing() and (train or self.is_mutable_collection("batch_stats")):
-            changed = _nested({name: changed[name] for name in _flat(state["batch_stats"])})
+            changed = _nested({name: changed[name] for name in buffers})
             for top, held in kept["batch_stats"].items():
                 held.value = changed[top]
         return outputs
@@ -110,8 +110,8 @@ class FlaxModule(Module):
     """A module of flax as one of compat; `from_flax` makes it.
 
     Args:
-      operation: ``(params, state, seed, train, args, kwargs)``, all but the flags as tensors, to the outputs and the new
-        state.
+      operation: ``(params, state, seed, train, args, kwargs)``, all but the flag as tensors, to the outputs and the
+        new state.
       params: The tree of parameters.
       state: The tree of other variables.
       paths: Their names, with slashes.
@@ -161,9 +161,9 @@ def from_flax(module: Any, variables: Any = None, *, train_argument: str | None 
               rngs: Sequence[str] = ("dropout",)) -> FlaxModule:
     """A module of flax, linen or nnx, as a module of compat with its weights.
 
-    Its parameters are the flax module's, under their nested names joined by dots (``Dense_0.kernel``), in flax's layouts;
-    the other variables, such as batch statistics, are buffers. A call is one operation of the graph. In train mode the
-    buffers move on, and random numbers start from a seed that is drawn from PyTorch's stream.
+    Its parameters are the flax module's, under their nested names joined by dots (``Dense_0.kernel``), in flax's
+    layouts; the other variables, such as batch statistics, are buffers. A call is one operation of the graph. In train
+    mode the buffers move on, and random numbers start from a seed that is drawn from PyTorch's stream.
 
     Args:
       module: A ``flax.linen.Module`` or ``flax.nnx.Module``; it is not changed.

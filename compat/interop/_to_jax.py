@@ -21,8 +21,8 @@ from compat.utils._pytree import tree_map
 Arrays = dict[str, Any]
 Apply = Callable[..., tuple[Any, Arrays]]
 
-# While a module runs on other arrays than its own it must not run for another thread. Calls that jax has compiled do not
-# come here at all.
+# While a module runs on other arrays than its own it must not run for another thread. Calls that jax has compiled do
+# not come here at all.
 _running = threading.RLock()
 
 
@@ -33,13 +33,13 @@ def to_jax(module: Module) -> tuple[Apply, Arrays, Arrays]:
     arguments, in lists, tuples and dictionaries too, reach the module as tensors; tensors that it returns leave as
     arrays. The module is as before afterwards, and may be trained on by itself: the arrays are copies.
 
-    ``params`` holds the parameters that require grad when ``to_jax`` is called, ``state`` everything else: buffers, such
-    as batch statistics, and frozen parameters. ``jax.grad`` with respect to ``params`` is therefore what
+    ``params`` holds the parameters that require grad when ``to_jax`` is called, ``state`` everything else: buffers,
+    such as batch statistics, and frozen parameters. ``jax.grad`` with respect to ``params`` is therefore what
     ``backward()`` would leave in ``.grad``; ``detach()``, ``no_grad`` and the ``backward`` of an
     ``autograd.Function`` mean what they mean there.
 
-    Random numbers, those of dropout say, come from ``key``; the same key gives the same numbers, which are not those that
-    PyTorch draws from a seed. What ``manual_seed`` started is left alone.
+    Random numbers, those of dropout say, come from ``key``; the same key gives the same numbers, which are not those
+    that PyTorch draws from a seed. What ``manual_seed`` started is left alone.
 
     Where jax keeps no 64 bits, its default, results are of 32 bits, and int32 arguments arrive as int64, PyTorch's
     integer. Values that decide what Python does (``if x.sum() > 0``, ``x.item()``) stop ``jax.jit``, as in any function

@@ -29,9 +29,9 @@ def load_flax(variables: Any, source: Source, mapping: Rename = None, *, convert
     """PyTorch's weights in the layout of a flax model: its variables, with the values of a state dict.
 
     A name such as ``encoder.0.weight`` is split into a module's path and a leaf. `mapping` turns the path into that of
-    the flax module; the leaf follows from what that has: a ``weight`` is its ``kernel``, ``scale`` or ``embedding``, the
-    running statistics are its ``mean`` and ``var``, and any other name is its own. The kernels of linear layers are
-    transposed (and reshaped, for those with several axes, such as the heads of an attention), those of convolutions
+    the flax module; the leaf follows from what that has: a ``weight`` is its ``kernel``, ``scale`` or ``embedding``,
+    the running statistics are its ``mean`` and ``var``, and any other name is its own. The kernels of linear layers
+    are transposed (and reshaped, for those with several axes, such as the heads of an attention), those of convolutions
     brought from ``(out, in, *spatial)`` to ``(*spatial, in, out)``.
 
     That a convolution is transposed cannot be told from its weight: `convert` has to bring it, as anything else that
@@ -95,8 +95,8 @@ def load_flax(variables: Any, source: Source, mapping: Rename = None, *, convert
         made = _converted(array, full.rpartition("/")[2], shape) if made is None else made
         found[at] = made
         if made.shape != shape:
-            problems.append(f"{name} has the shape {array.shape}, for which {full} would have to have {made.shape}, but "
-                            f"it has {shape}")
+            problems.append(f"{name} has the shape {array.shape}, for which {full} would have to have {made.shape}, "
+                            f"but it has {shape}")
     if strict:
         missing = [path for path, at in places.items() if at not in found]
         problems += [f"{kind}: {', '.join(names)}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compat._autograd.modes import no_grad
+from compat._engine.traced import is_traced
 from compat._ops import creation
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
@@ -224,7 +225,7 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Any, full: bool = Fals
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = var * creation.ones_like(input)
-    elif (var < 0).any():
+    elif not is_traced(var._value()) and (var < 0).any():
         raise ValueError("var has negative entry/entries")
     if var.shape != input.shape:
         if input.shape[:-1] == var.shape:

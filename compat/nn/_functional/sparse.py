@@ -5,6 +5,7 @@ import numpy as np
 
 from compat import _dtype
 from compat._autograd.modes import no_grad
+from compat._engine.traced import is_traced
 from compat._ops import creation
 from compat._ops.data import tensor
 from compat._ops.declare import ops
@@ -15,6 +16,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Rows of zeros with a one at the given class; as many classes as the largest needs if ``num_classes`` is -1."""
     if tensor.dtype != _dtype.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if num_classes >= 0 and is_traced(tensor._value()):
+        return _one_hot(tensor, num_classes)
     values = tensor._host()
     if values.size == 0:
         if num_classes <= 0:
@@ -26,6 +29,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         num_classes = int(values.max()) + 1
     elif values.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
+    return _one_hot(tensor, num_classes)
+
+
+def _one_hot(tensor: Tensor, num_classes: int) -> Tensor:
     classes = creation.arange(num_classes, device=tensor.device)
     return (tensor.unsqueeze(-1) == classes).to(_dtype.int64)
 
