@@ -13,9 +13,11 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.helpers import torch_or_none
+from tests.test_structure import code_lines
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 DIGITS = ROOT / "examples" / "digits.py"
+FLAX = ROOT / "examples" / "flax_training.py"
 # What makes an example small; the others are small as they are.
 ARGUMENTS = {"digits": ["--epochs", "2", "--limit", "192"]}
 
@@ -43,6 +45,20 @@ def test_digits_learns(model: str, tmp_path: Path) -> None:
     assert losses[-1] < 0.5 * losses[0]
     assert accuracies[-1] > 0.85
     assert (tmp_path / "out" / f"digits_{model}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kind", ["linen", "nnx"])
+def test_flax_training(kind: str, tmp_path: Path) -> None:
+    text = run(tmp_path, str(FLAX), kind)
+    losses = list(map(float, re.findall(r"\d  loss (\d\.\d{4})", text)))
+    accuracies = list(map(float, re.findall(r"accuracy (\d\.\d{4})", text)))
+    assert len(losses) == 8 and losses[-1] < 0.1 * losses[0]
+    assert accuracies[-1] > 0.85
+    assert text.endswith("goes on as without it: True\n")
+
+
+def test_flax_training_is_short() -> None:
+    assert code_lines(FLAX) < 60
 
 
 @pytest.mark.skipif(torch_or_none() is None, reason="compares with PyTorch live; FUNCGRAD_ORACLE=live asks for it")

@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,16 @@ def weighted(outputs: list[Any], wanted: list[bool]) -> Any:
     return total
 
 
-@pytest.mark.parametrize("name", sorted(set(ROWS) - DECIDED_BY_VALUES))
+def rows() -> Iterator[Any]:
+    """Each row, all but the first of a kind (``conv2d``, ``conv2d all``) marked slow: they compile a program each."""
+    seen = set()
+    for name in sorted(set(ROWS) - DECIDED_BY_VALUES):
+        kind = name.split()[0]
+        yield pytest.param(name, marks=[pytest.mark.slow] if kind in seen else [])
+        seen.add(kind)
+
+
+@pytest.mark.parametrize("name", list(rows()))
 def test_gradients_of_jax_are_those_of_backward(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what PyTorch warns of is the business of the modules' own tests
