@@ -23,7 +23,7 @@ def _batch(n=64, shape=(784,), classes=10):
     return jnp.array(r.random((n, *shape), dtype=np.float32)), jnp.array(r.integers(0, classes, n))
 
 
-def _trainer(params, loss_of, tx, *batch):
+def by_hand(params, loss_of, tx, *batch):
     opt_state = tx.init(params)
 
     @partial(jax.jit, donate_argnums=(0, 1))
@@ -41,14 +41,14 @@ def _trainer(params, loss_of, tx, *batch):
     return step
 
 
-def logreg():
+def logreg(trainer=by_hand):
     x, t = _batch(classes=2)
     params = {"w": jnp.zeros((784, 1)), "b": jnp.zeros(1)}
     y = t[:, None].astype(jnp.float32)
-    return _trainer(params, lambda p, x, y: ((jax.nn.sigmoid(_apply(p, x)) - y) ** 2).mean(), optax.sgd(0.1), x, y)
+    return trainer(params, lambda p, x, y: ((jax.nn.sigmoid(_apply(p, x)) - y) ** 2).mean(), optax.sgd(0.1), x, y)
 
 
-def accuracy():
+def accuracy(trainer=None):
     x, t = _batch(n=20 * 64, classes=2)
     y = t[:, None].astype(jnp.float32)
     batches = list(zip(jnp.split(x, 20), jnp.split(y, 20), strict=True))
@@ -58,7 +58,7 @@ def accuracy():
     return lambda: mean([hits(p, x, y) for x, y in batches])
 
 
-def mlp():
+def mlp(trainer=by_hand):
     x, t = _batch()
     k1, k2 = jax.random.split(jax.random.key(0))
     params = [_dense(k1, 784, 128), _dense(k2, 128, 10)]
@@ -66,10 +66,10 @@ def mlp():
     def loss(ps, x, t):
         return cross_entropy(_apply(ps[1], jax.nn.relu(_apply(ps[0], x))), t).mean()
 
-    return _trainer(params, loss, optax.adam(1e-3), x, t)
+    return trainer(params, loss, optax.adam(1e-3), x, t)
 
 
-def conv():
+def conv(trainer=by_hand):
     """Without the dropout of channels, whose cost is nothing beside the convolutions."""
     x, t = _batch(shape=(28, 28, 1))
     k = jax.random.split(jax.random.key(0), 4)
@@ -89,10 +89,10 @@ def conv():
         x = layer(p["c2"], layer(p["c1"], x))
         return cross_entropy(_apply(p["f2"], jax.nn.relu(_apply(p["f1"], x.reshape(-1, 256)))), t).mean()
 
-    return _trainer(params, loss, optax.sgd(0.01, momentum=0.9), x, t)
+    return trainer(params, loss, optax.sgd(0.01, momentum=0.9), x, t)
 
 
-def gpt(width=128, context=64, batch=8, layers=4, heads=4, vocab=65):
+def gpt(trainer=by_hand, width=128, context=64, batch=8, layers=4, heads=4, vocab=65):
     keys = iter(jax.random.split(jax.random.key(0), 2 + 4 * layers))
 
     def norm():
@@ -133,7 +133,7 @@ def gpt(width=128, context=64, batch=8, layers=4, heads=4, vocab=65):
     r = np.random.default_rng(0)
     x, t = (jnp.array(r.integers(0, vocab, (batch, context))) for _ in range(2))
     tx = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(3e-4, weight_decay=1e-2))
-    return _trainer(params, loss, tx, x, t)
+    return trainer(params, loss, tx, x, t)
 
 
 WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, conv, gpt)}

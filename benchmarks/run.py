@@ -1,6 +1,6 @@
 """Step time of each workload on several backends, side by side.
 
-    python benchmarks/run.py [--backends torch,jax,compat] [--only REGEX] [--quick]
+    python benchmarks/run.py [--backends torch,jax,funcgrad,compat] [--only REGEX] [--quick]
 
 Each backend runs in a process of its own that sleeps until asked, and they are asked in turn (A B C A B C ...), so a
 drift of the machine's speed hits all alike. Reported are the median step time of each, the median of the per-round
@@ -25,8 +25,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("logreg", "accuracy", "mlp", "conv", "gpt")
-BACKENDS = ("torch", "jax", "compat")
-COLOURS = {"torch": "tab:orange", "jax": "tab:gray", "compat": "tab:blue"}
+BACKENDS = ("torch", "jax", "funcgrad", "compat")
+_DRAWN_BY_JAX = ("jax", "funcgrad")
+COLOURS = {"torch": "tab:orange", "jax": "tab:gray", "funcgrad": "tab:green", "compat": "tab:blue"}
 
 
 # ---- the process that runs one workload
@@ -34,8 +35,8 @@ def serve(backend, name):
     """Answers each line ``n`` on standard input with the mean time of n steps."""
     sys.path[:0] = [str(HERE), str(HERE.parent)]
     begin = time.perf_counter()
-    if backend == "jax":
-        step = importlib.import_module("peer_jax").WORKLOADS[name]()
+    if backend in ("jax", "funcgrad"):
+        step = importlib.import_module(f"peer_{backend}").WORKLOADS[name]()
     else:
         torch = importlib.import_module(backend)
         torch.manual_seed(0)
@@ -126,7 +127,7 @@ def measure(name, backends, seconds, rounds):
             ratios = (a / b for a, b in zip(times[backend], times[reference], strict=True))
             row[backend]["ratio"] = statistics.median(ratios)
         # Same seed, same data: what runs the same text must see the same first loss. (jax draws other weights.)
-        same_text = reference in workers and "jax" not in (backend, reference)
+        same_text = reference in workers and (backend in _DRAWN_BY_JAX) == (reference in _DRAWN_BY_JAX)
         if same_text and not math.isclose(worker.info["value"], workers[reference].info["value"], rel_tol=1e-4):
             row[backend]["note"] = f"first value {worker.info['value']:.6g}, not {workers[reference].info['value']:.6g}"
     return {b: row[b] for b in backends}
@@ -163,8 +164,9 @@ def markdown(table, backends, args):
     lines += [
         f"- {args.rounds} rounds, {args.seconds} s a backend and workload, backends interleaved, float32",
         "",
-        "`torch` is eager PyTorch, `jax` the step written by hand as jitted, donating JAX, `compat` the same text as "
-        "`torch`, imperative. First step: seconds from a built model to the first value, compilation included. "
+        "`torch` is eager PyTorch, `jax` the step written by hand as jitted, donating JAX, `funcgrad` the same step by "
+        "`funcgrad.backward` and `funcgrad.step`, `compat` the same text as `torch`, imperative. First step: seconds "
+        "from a built model to the first value, compilation included. "
         "Program: what XLA says that the step's program needs while it runs (arguments, results, temporaries). "
         "Peak: the process.",
         "",
