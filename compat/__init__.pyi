@@ -23,6 +23,7 @@ from compat import cuda as cuda
 from compat import distributed as distributed
 from compat import distributions as distributions
 from compat import func as func
+from compat import interop as interop
 from compat import jit as jit
 from compat import masked as masked
 from compat import mps as mps
@@ -703,7 +704,7 @@ def frexp(input: Tensor, *, out: Any = None) -> _return_types.frexp:
 def frobenius_norm(input: Tensor, dim: Any = ..., keepdim: builtins.bool = False, *, out: Any = None) -> Tensor:
     """See ``torch.linalg.vector_norm``."""
 def from_dlpack(ext_tensor: Any) -> Tensor:
-    """A tensor with the elements of anything that speaks dlpack."""
+    """A tensor with the elements of anything that speaks dlpack: on its memory, if that is the CPU's and writable."""
 from_file: Any
 def from_numpy(ndarray: Tensor) -> Tensor:
     """A tensor on a NumPy array's memory: changes of one show in the other."""

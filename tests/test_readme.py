@@ -19,7 +19,7 @@ def test_both_faces_print_the_same() -> None:
         printed.append(out.getvalue().strip())
     promised = re.search(r"Both print `(.*)`\.", README)
     assert promised is not None
-    assert printed == [promised[1]] * 2
+    assert [text for text in printed if text] == [promised[1]] * 2  # others only have to run
 
 
 def test_every_file_it_names_exists() -> None:

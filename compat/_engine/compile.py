@@ -256,7 +256,8 @@ def _start(program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
     except (TypeError, ValueError):  # the user's own arrays may lie elsewhere than those it was compiled for
         if program.jitted is None:
             program.jitted = program.make(program.options)
-        with jax.enable_x64(True), _place(p):
+        # perhaps amid a transformation that traces: what is known is computed now all the same
+        with jax.ensure_compile_time_eval(), jax.enable_x64(True), _place(p):
             return program.jitted(*args)
 
 

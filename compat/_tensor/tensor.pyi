@@ -27,18 +27,20 @@ from compat._autograd.backward import backward, backward_by_plan
 from compat._autograd.node import AccumulateGrad, Node, make_node, node_class
 from compat._device import device
 from compat._engine.program import Tracer, concrete, ctx, host_put, settle, to_numpy
+from compat._engine.traced import unseen, written_past
 from compat._engine.value import CPU, Value, from_buffer
 from compat._hooks import RemovableHandle, register
 from compat._size import Size
 from compat._tensor.layout import layout, strided
 from compat._tensor.memory import numpy_view
 from compat._tensor.printing import describe
-from compat._tensor.storage import Storage, Version
+from compat._tensor.storage import Detached, Storage, Version
 from compat._tensor.strides import contiguous_strides, is_contiguous
 from funcgrad.dtypes import torch_name
 NUMBERS: builtins.frozenset
 INFERENCE: builtins.str
 NOT_A_LEAF: builtins.str
+TO_JAX: builtins.str
 LEAF: builtins.str
 _C_NAMES: builtins.dict
 _object_new: Any
@@ -78,6 +80,8 @@ class Tensor:
         """A NumPy copy of the elements; runs what is pending."""
     def _write(self, value: Value) -> None:
         """Replace the elements and bump the version; no autograd, no checks."""
+    def _write_traced(self, value: Value) -> None:
+        """Replace the elements inside a jax transformation, where autograd shall not see it."""
     def _write_host(self, array: np.ndarray) -> None:
         """Overwrite the elements with a NumPy array's (cast and broadcast), as one in-place change."""
     def _storage(self) -> Storage:
@@ -225,7 +229,7 @@ class Tensor:
     def __array__(self, dtype: Any=None, copy: builtins.bool | None=None) -> np.ndarray:
         """NumPy's conversion."""
     def __jax_array__(self) -> jax.Array:
-        """Accepted by jnp functions."""
+        """The elements for jnp functions."""
     def __bool__(self) -> builtins.bool:
         """The truth of a tensor of one element."""
     def _only(self) -> Any: ...

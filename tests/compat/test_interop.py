@@ -1,5 +1,8 @@
 """Between compat and JAX: modules as pure functions, functions as operations, flax models, weights and memory."""
 
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from flax import nnx
 
 import compat as torch
 from compat import interop, nn
+from tests.conftest import ROOT
 from tests.helpers import assert_close
 from tests.oracle.nn_cases import _inputs, _tensors, _weighted_sum
 from tests.rows.nn import ROWS
@@ -374,6 +378,44 @@ def test_threads_do_not_see_each_others_tracers() -> None:
         t.join()
     for i, want in enumerate(expected):
         assert_close(got[i], want, atol=1e-5)
+
+
+ON_DEVICES = """
+import jax, jax.numpy as jnp, numpy as np
+from jax.sharding import AxisType, NamedSharding, PartitionSpec as P
+import compat as torch
+from compat import interop, nn
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.head, self.norm = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 2), nn.BatchNorm1d(2)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)  # begins with zeros of its own making
+        return self.norm(self.head(out[:, -1])) + torch.arange(2)
+
+mesh = jax.make_mesh((8,), ("parts",), axis_types=(AxisType.Auto,))
+apply, params, state = interop.to_jax(Model())
+x = jnp.asarray(np.random.default_rng(0).normal(size=(16, 5, 3)).astype("float32"))
+loss = lambda params, state, x: (apply(params, state, x, train=True)[0] ** 2).mean()
+expected = jax.jit(jax.value_and_grad(loss))(params, state, x)
+spread = jax.device_put(x, NamedSharding(mesh, P("parts")))
+everywhere = jax.device_put((params, state), NamedSharding(mesh, P()))
+close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+jax.tree.map(close, jax.jit(jax.value_and_grad(loss))(*everywhere, spread), expected)
+jax.tree.map(close, jax.jit(jax.value_and_grad(lambda params: loss(params, everywhere[1], spread)))(params), expected)
+mapped = jax.shard_map(lambda params, state, x: apply(params, state, x)[0], mesh=mesh,
+                       in_specs=(P(), P(), P("parts")), out_specs=P("parts"))
+close(jax.jit(mapped)(params, state, x), apply(params, state, x)[0])
+print("same on eight devices")
+"""
+
+
+def test_modules_on_several_devices() -> None:
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=8", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", ON_DEVICES], env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "same on eight devices\n", done.stderr
 
 
 def test_with_64_bits_modules_keep_them() -> None:
