@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compat import _streams as streams
 from compat._ops.declare import composite, op, ops
-from compat._ops.random import _new, _require
+from compat._ops.random import _new, _require, known
 from compat._random import Generator, stream_or_default
 from compat._tensor.tensor import Tensor
 from funcgrad.ops import implicit as K
@@ -31,7 +31,7 @@ def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor
       PyTorch, ``torch._standard_gamma``.
     """
     _require("gamma_cpu", input.dtype)
-    drawn = _new(streams.gamma(stream_or_default(generator), input.detach()._host()), input.device)
+    drawn = _new(streams.gamma(stream_or_default(generator), known("_standard_gamma", input)), input.device)
     return ops.gamma_sample(input, drawn) if input.requires_grad else drawn
 
 
@@ -50,4 +50,4 @@ def _sample_dirichlet(input: Tensor, generator: Generator | None = None) -> Tens
       PyTorch, ``torch._sample_dirichlet``.
     """
     _require("dirichlet", input.dtype)
-    return _new(streams.dirichlet(stream_or_default(generator), input.detach()._host()), input.device)
+    return _new(streams.dirichlet(stream_or_default(generator), known("_sample_dirichlet", input)), input.device)

@@ -21,6 +21,7 @@ from compat._device import CPU, device, resolve
 from compat._dtype import dtype, float16, get_default_dtype, int64, to_numpy
 from compat._engine.entry import Entry
 from compat._engine.program import ctx, host_put, record
+from compat._engine.traced import is_traced
 from compat._engine.value import Value, from_buffer
 from compat._mt19937 import Mt19937
 from compat._ops.declare import composite
@@ -75,6 +76,13 @@ def _with_history(made: Tensor, node: str, parents: tuple[Tensor, ...]) -> Tenso
     t = make(record(e, *ins))
     attach(e, t, (*parents, None), ins)
     return t
+
+
+def known(name: str, parameter: Tensor) -> np.ndarray:
+    """The elements of a distribution's parameter: what draws on the host has to know them."""
+    if is_traced(parameter._value()):
+        raise NotImplementedError(f"{name} with tensors inside a jax transformation is not implemented in compat")
+    return parameter.detach()._host()
 
 
 def _shape(name: str, size: tuple, keyword: Any) -> tuple[int, ...]:
@@ -302,7 +310,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
         made = made.normal_(mean, std, generator=generator)
         return made.requires_grad_(requires_grad) if out is None else _result(made._host(), out, None, False)
     like = mean if isinstance(mean, Tensor) else std
-    means, stds = (x.detach()._host() if isinstance(x, Tensor) else x for x in (mean, std))
+    means, stds = (known("normal", x) if isinstance(x, Tensor) else x for x in (mean, std))
     if isinstance(std, Tensor) and not (stds >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
     shape = np.broadcast_shapes(np.shape(means), np.shape(stds))
@@ -525,7 +533,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
 
 def _probabilities(p: Tensor) -> Any:
     _require("bernoulli_tensor_cpu_p_", p.dtype)
-    if isinstance(p._value().buf, jax.core.Tracer):  # whose values nobody can look at yet
+    if is_traced(p._value()):
         return p._value().buf
     values = p._host()
     if not ((values >= 0) & (values <= 1)).all():
@@ -567,7 +575,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     if input.size(-1) > 1 << 24:
         raise RuntimeError("number of categories cannot exceed 2^24")
-    p = input.detach()._host()
+    p = known("multinomial", input)
     wide = p.astype(np.float64)
     if p.size and not ((wide >= 0) & np.isfinite(wide)).all():
         if not replacement or num_samples == 1:  # PyTorch draws these another way, which looks at all first
@@ -590,7 +598,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return a Poisson count for each rate, in the dtype of ``input``."""
     _require("poisson_cpu", input.dtype)
-    rates = input.detach()._host()
+    rates = known("poisson", input)
     if (rates < 0).any():
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
     return _new(streams.poisson(stream_or_default(generator), rates), input.device)
@@ -600,7 +608,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """Return successes among ``count`` trials of probability ``prob``, element by element."""
     _require("binomial_cpu", count.dtype)
-    counts, p = np.broadcast_arrays(count.detach()._host(), prob.detach()._host())
+    counts, p = np.broadcast_arrays(known("binomial", count), known("binomial", prob))
     return _new(streams.binomial(stream_or_default(generator), counts, p), count.device)
 
 

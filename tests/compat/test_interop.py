@@ -223,6 +223,44 @@ def test_what_is_drawn_on_the_host_alone_says_so() -> None:
         apply(params, state, key=jax.random.key(0))
 
 
+HOSTED: dict[str, Callable[[Any], Any]] = {
+    "normal": lambda x: torch.normal(x, 1.0),
+    "multinomial": lambda x: torch.multinomial(x, 1),
+    "poisson": torch.poisson,
+    "binomial": lambda x: torch.binomial(x, x),
+    "_standard_gamma": torch._standard_gamma,
+    "_sample_dirichlet": torch._sample_dirichlet,
+}
+
+
+@pytest.mark.parametrize("name", HOSTED)
+def test_parameters_that_have_to_be_known_say_so(name: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"^{name} with tensors inside a jax transformation"):
+        jax.jit(lambda x: HOSTED[name](x))(torch.ones(3))
+
+
+def test_gradient_penalties_and_checkpoints_are_those_of_compat() -> None:
+    class Penalised(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            last = nn.utils.parametrizations.weight_norm(nn.Linear(4, 1))
+            self.body = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), last)
+
+        def forward(self, x: Any) -> Any:
+            x = x.clone().requires_grad_()
+            (g,) = torch.autograd.grad(self.body(x).sum(), x, create_graph=True)
+            out = torch.utils.checkpoint.checkpoint(self.body, x, use_reentrant=False)
+            return (g**2).sum() + out.mean()
+
+    module, x = Penalised(), np.random.default_rng(0).normal(size=(2, 3)).astype("float32")
+    module(torch.tensor(x)).backward()
+    apply, params, state = interop.to_jax(module)
+    grads = jax.jit(jax.grad(lambda params: apply(params, state, x)[0]))(params)
+    for name, p in module.named_parameters():
+        expected = np.zeros(p.shape, np.float32) if p.grad is None else p.grad.numpy()
+        assert_close(grads[name], expected, rtol=1e-4)
+
+
 def test_detach_no_grad_and_functions_mean_what_they_mean_on_the_tape() -> None:
     class Round(torch.autograd.Function):
         @staticmethod
