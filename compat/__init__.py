@@ -31,6 +31,7 @@ from compat import profiler as profiler
 from compat import random as random
 from compat import return_types as return_types
 from compat import serialization as serialization
+from compat import sparse as sparse
 from compat import storage as storage
 from compat import testing as testing
 from compat import torch_version as torch_version
@@ -97,6 +98,7 @@ from compat._settings import use_deterministic_algorithms as use_deterministic_a
 from compat._settings import vander as vander
 from compat._size import Size as Size
 from compat._tensor.layout import layout as layout
+from compat._tensor.layout import sparse_coo as sparse_coo
 from compat._tensor.layout import strided as strided
 from compat._tensor.printing import get_printoptions as get_printoptions
 from compat._tensor.printing import set_printoptions as set_printoptions

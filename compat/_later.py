@@ -25,7 +25,7 @@ ABSENT = """
     fx.experimental.optimization fx.experimental.proxy_tensor fx.graph fx.graph_module fx.interpreter fx.node
     fx.passes fx.passes.graph_drawer fx.passes.shape_prop fx.passes.split_module fx.proxy fx.subgraph_rewriter
     futures hub library monitor nested onnx onnx.operators onnx.symbolic_helper onnx.utils ops ops.aten ops.profiler
-    package quantization sparse utils._python_dispatch utils.cpp_extension utils.mobile_optimizer utils.model_zoo"""
+    package quantization utils._python_dispatch utils.cpp_extension utils.mobile_optimizer utils.model_zoo"""
 # names of the torch namespace itself
 ABSENT_NAMES = """
     BufferDict Future QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ScriptModule Tag
@@ -44,7 +44,7 @@ ABSENT_NAMES = """
     quantized_max_pool3d quantized_rnn_relu_cell quantized_rnn_tanh_cell quint2x4 quint4x2 resize_as_sparse_
     row_indices_copy saddmm set_anomaly_enabled
     slice_inverse smm sparse_bsc sparse_bsc_tensor sparse_bsr sparse_bsr_tensor sparse_compressed_tensor
-    sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor sparse_csr sparse_csr_tensor spmm sspaddmm
+    sparse_csc sparse_csc_tensor sparse_csr sparse_csr_tensor sspaddmm
     sym_constrain_range sym_constrain_range_for_size sym_fresh_size thread_safe_generator uint1 uint2 uint3
     uint4 uint5 uint6 uint7 values_copy wait"""
 T = TypeVar("T", bound=Callable)

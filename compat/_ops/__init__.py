@@ -33,6 +33,7 @@ from compat._ops import resampling as resampling
 from compat._ops import shaping as shaping
 from compat._ops import signal as signal
 from compat._ops import sorting as sorting
+from compat._ops import sparse as sparse
 from compat._ops import special as special
 from compat._ops import splitting as splitting
 from compat._ops import views as views

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -294,6 +295,8 @@ def legacy_tensor(cls: type, args: tuple, kwargs: dict, dtype: Any = None) -> Te
         t = zeros(0, dtype=dtype).set_(args[0])
     elif all(isinstance(a, int) for a in args) or type(args[0]).__name__ == "Size":
         t = zeros(*args, dtype=dtype)
+    elif len(args) == 1 and isinstance(args[0], Sequence) and not isinstance(args[0], str):
+        t = tensor(args[0], dtype=dtype)
     else:
         raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
     t = t if device is None else t.to(device)

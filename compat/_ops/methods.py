@@ -360,7 +360,7 @@ def __array_wrap__(self: Tensor, array: np.ndarray, *context: Any) -> Tensor:
 
 @_method
 def to_dense(self: Tensor, dtype: _dtype.dtype | None = None, *, masked_grad: bool = True) -> Tensor:
-    """The tensor: every tensor is dense."""
+    """The tensor, which is dense; ``compat._ops.sparse`` has the other case."""
     return self if dtype is None else self.to(dtype)
 
 
@@ -372,13 +372,13 @@ def dequantize(input: Tensor) -> Tensor:
 
 @_method
 def dense_dim(self: Tensor) -> int:
-    """All dimensions are dense."""
+    """All dimensions of a strided tensor are dense."""
     return self.dim()
 
 
 @_method
 def sparse_dim(self: Tensor) -> int:
-    """No dimension is sparse."""
+    """No dimension of a strided tensor is sparse."""
     return 0
 
 
@@ -393,7 +393,7 @@ def _refused(name: str, layout: str) -> None:
         raise RuntimeError(f"{name} expected {layout} tensor layout but got Strided")
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = "Only for sparse tensors, of which there are none."
+    method.__doc__ = "Only for sparse tensors."
     composite(method, function=False)
 
 
@@ -412,8 +412,8 @@ def _absent(name: str) -> None:
 _ABSENT = """
     as_strided_ chalf index int_repr ipu mtia q_per_channel_axis q_per_channel_scales
     q_per_channel_zero_points q_scale q_zero_point qscheme resize_as_sparse_ slice_inverse smm sparse_mask
-    sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor to_sparse
-    to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr xpu"""
+    sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor
+    to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr xpu"""
 for _name in _ABSENT.split():
     _absent(_name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class layout:  # noqa: N801 - torch's own name
-    """How a tensor's elements are stored; only ``torch.strided`` exists here."""
+    """How a tensor's elements are stored: ``torch.strided`` or ``torch.sparse_coo``."""
 
     def __init__(self, name: str) -> None:
         """A layout of this name."""
@@ -16,3 +16,4 @@ class layout:  # noqa: N801 - torch's own name
 
 
 strided = layout("strided")
+sparse_coo = layout("sparse_coo")

@@ -24,8 +24,8 @@ ON_INSTANCES = {"training": compat.nn.Module(), "param_groups": compat.optim.SGD
 ABSENT = """
     as_strided_ chalf index int_repr ipu mtia q_per_channel_axis q_per_channel_scales
     q_per_channel_zero_points q_scale q_zero_point qscheme resize_as_sparse_ slice_inverse smm sparse_mask
-    sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor to_sparse
-    to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr xpu""".split()
+    sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor
+    to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr xpu""".split()
 
 
 def find(name: str) -> Any:

@@ -81,8 +81,10 @@ class RandomSampler(Sampler[int]):
             generator.manual_seed(draw_seed(None))
         n, wanted = len(self.data_source), self.num_samples
         if self.replacement:
-            for size in [_CHUNK] * (wanted // _CHUNK) + [wanted % _CHUNK]:
-                yield from randint(n, (size,), dtype=int64, generator=generator).tolist()
+            # one chunk after the other: programs ask for 10**10 samples to have a loader without end
+            for _ in range(wanted // _CHUNK):
+                yield from randint(n, (_CHUNK,), dtype=int64, generator=generator).tolist()
+            yield from randint(n, (wanted % _CHUNK,), dtype=int64, generator=generator).tolist()
             return
         for _ in range(wanted // n):
             yield from randperm(n, generator=generator).tolist()

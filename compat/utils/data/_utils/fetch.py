@@ -1,8 +1,12 @@
 """Getting the samples of a batch from a dataset (`torch.utils.data._utils.fetch`)."""
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Hashable
 from typing import Any
 
+from compat._engine.entry import Entry
+from compat._engine.piecewise import settle
+from compat._engine.program import ctx
 from compat.utils.data._utils.collate import default_collate
 from compat.utils.data._utils.rows import RowGatherer
 from compat.utils.data.dataset import TensorDataset
@@ -30,7 +34,62 @@ def make_fetcher(iterable: bool, dataset: Any, auto_collation: bool, collate_fn:
         return RowGatherer(dataset.tensors, lambda indices: collate_fn([dataset[i] for i in indices]))
     if getattr(dataset, "__getitems__", None):
         return lambda indices: collate_fn(dataset.__getitems__(indices))
-    return lambda indices: collate_fn([dataset[i] for i in indices])
+    return _Samples(dataset, collate_fn)
+
+
+_irregular: "weakref.WeakSet[Any]" = weakref.WeakSet()  # datasets whose samples are not all made in the same way
+
+
+class _Samples:
+    """Batches of a dataset's samples.
+
+    What a sample is made with joins the program of the training step, as long as it is always the same. If it depends
+    on the sample (a word's length, a coin), the step would be compiled for every batch: then each sample's operations
+    run as soon as they are recorded.
+    """
+
+    FORMS = 2  # a full batch and a last one
+    LOOKS = 2  # in how many batches samples are compared with each other
+
+    def __init__(self, dataset: Any, collate_fn: Callable[[Any], Any]) -> None:
+        self._dataset, self._collate_fn = dataset, collate_fn
+        self._lasting = isinstance(dataset, Hashable) and hasattr(type(dataset), "__weakref__")
+        self._apart = self._lasting and dataset in _irregular
+        self._forms: set[tuple] = set()
+        self._looks = 0
+
+    def __call__(self, indices: Any) -> Any:
+        if self._apart:
+            return self._collate_fn([self._alone(i) for i in indices])
+        samples, ends = [], [len(ctx.prog.code)]
+        program = ctx.prog
+        for i in indices:
+            samples.append(self._dataset[i])
+            ends.append(len(program.code))
+        if program is ctx.prog and ends[-1] > ends[0] and not self._regular(ends):
+            self._apart = True
+            if self._lasting:
+                _irregular.add(self._dataset)
+            settle("sample fetched")
+        return self._collate_fn(samples)
+
+    def _alone(self, index: Any) -> Any:
+        sample = self._dataset[index]
+        settle("sample fetched")
+        return sample
+
+    def _regular(self, ends: list[int]) -> bool:
+        """Whether the samples, and the batches, are made by the same operations."""
+        code = ctx.prog.code
+        self._forms.add(tuple(code[ends[0]:]))
+        if len(self._forms) > self.FORMS:
+            return False
+        if self._looks < self.LOOKS:
+            self._looks += 1
+            made = {tuple(c for c in code[a:b] if c.__class__ is Entry)
+                    for a, b in zip(ends[:-1], ends[1:], strict=True)}
+            return len(made) == 1
+        return True
 
 
 class _Stream:
