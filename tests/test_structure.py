@@ -218,6 +218,8 @@ REACHED_OTHERWISE = {
     "batch_norm_eval": "F.batch_norm",
     "running_average": "F.batch_norm",
     "upsample": "F.interpolate",
+    "coo_mm": "torch.sparse.mm",
+    "coo_to_dense": "torch.Tensor.to_dense",
     "standard_gamma_grad": "torch._standard_gamma_grad",
     "dirichlet_grad": "torch._dirichlet_grad",
     "gamma_sample": "torch.distributions.Gamma(a, b).rsample()",

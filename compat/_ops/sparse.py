@@ -315,7 +315,7 @@ def _div(input: Any, other: Any, rounding_mode: str | None = None) -> Tensor:
     return _with_values(source, ops.div(source._elements, other, rounding_mode=rounding_mode))
 
 
-@_handles("pow", "pow_static")
+@_handles("pow", "_pow_static", "pow_static")
 def _pow(input: Any, exponent: Any) -> Tensor:
     source = _coalesce(input)
     return _with_values(source, source._elements ** exponent)
