@@ -52,9 +52,10 @@ class _Compiled:
       numbers: The numbers that it was last given, with their array on the device.
       order: The positions of its results among the live ones; None where they are as recorded.
       host: For a program on single numbers, the function that computes them without XLA; else None.
+      runs: How often it was called.
     """
 
-    __slots__ = ("call", "compiled", "host", "jitted", "make", "numbers", "options", "order", "small")
+    __slots__ = ("call", "compiled", "host", "jitted", "make", "numbers", "options", "order", "runs", "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -127,6 +128,7 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Com
             return instructions
         _make_room()
         program = _programs[key] = _build(p, instructions, live, donate)
+        restless.compiled(program)
     return program
 
 
@@ -230,6 +232,7 @@ def _mappings() -> int:
 
 def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
     metrics.calls += 1
+    program.runs += 1
     call = program.call
     if call is None:
         call = _compile(program, args, p, reason)
@@ -407,7 +410,7 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
     c = _Compiled()
     c.make, c.jitted, c.options = make, None, COMPILER_OPTIONS
     c.call, c.compiled, c.order = None, None, positions
-    c.numbers, c.host = [None, None], None
+    c.numbers, c.host, c.runs = [None, None], None, 0
     c.small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
     return c
 

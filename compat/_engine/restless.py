@@ -20,6 +20,10 @@ RUNS_A_MISS = 4  # if in that time there were at most so many runs, of any progr
 MANY = 64  # compilations of a line that are worth a remark
 RECENT = 8  # a program that comes again within so many new ones of its line repeats
 MAX_LINES = 4096
+ONCE = 2  # so many programs in a row, each of them run once, make a line restless as well,
+LONG = 64  # if a new one has so many operations that it is not worth compiling for one more run,
+WORTH = 2  # and did not come so often before: episodes of one length do, by chance,
+NEW = 24  # and at most so many different ones that are not known: the pieces with them are compiled
 REACH = 4  # neighbours on either side that an operation is compared with to find where pieces end
 LONGEST = 24  # operations of a piece
 _log = logging.getLogger("compat")
@@ -33,15 +37,17 @@ class _Line:
       recent: The last new programs.
       compiled: How many programs were compiled here since the line became restless.
       entries: The operations of the program compiled last.
+      made: The programs compiled last.
     """
 
-    __slots__ = ("compiled", "entries", "recent", "runs")
+    __slots__ = ("compiled", "entries", "made", "recent", "runs")
 
     def __init__(self) -> None:
         self.runs: collections.deque[int] = collections.deque(maxlen=MISSES)
         self.recent: collections.deque[tuple] = collections.deque(maxlen=RECENT)
         self.compiled = 0
         self.entries: Sequence[Any] = ()
+        self.made: collections.deque[Any] = collections.deque(maxlen=ONCE)
 
 
 _lines: dict[str, _Line] = {}
@@ -62,14 +68,19 @@ def apart(key: tuple, entries: Sequence[Any]) -> bool:
         if len(_lines) >= MAX_LINES:
             _lines.clear()
         line = _lines[where] = _Line()
-    again = key in line.recent
+    times = line.recent.count(key)
     line.recent.append(key)
     runs = metrics.cuts.total()
     line.runs.append(runs)
     restless = len(line.runs) == MISSES and runs - line.runs[0] <= MISSES * RUNS_A_MISS
-    if restless and not again and all(e in _seen for e in entries):
+    new = {e for e in entries if e not in _seen}
+    if restless and not times and not new:
         return True
-    _seen.update(entries)
+    # an episode, whose length is never the same, follows many runs of its steps, which are
+    once = len(line.made) == ONCE and all(program.runs <= 1 for program in line.made)
+    _seen.update(new)
+    if once and not restless and times < WORTH and len(entries) >= LONG and len(new) <= NEW:
+        return True
     if restless:
         line.compiled += 1
         if line.compiled == MANY:
@@ -78,6 +89,13 @@ def apart(key: tuple, entries: Sequence[Any]) -> bool:
         line.compiled = 0
     line.entries = entries
     return False
+
+
+def compiled(program: Any) -> None:
+    """Take note of a program that is compiled whole; it counts its runs."""
+    line = _lines.get(metrics.user_line())
+    if line is not None:  # a single operation is in one piece anyway
+        line.made.append(program)
 
 
 def pieces(entries: Sequence[Any]) -> list[int]:
@@ -131,4 +149,4 @@ def forget() -> None:
     _seen.clear()
 
 
-__all__ = ["apart", "forget", "pieces"]
+__all__ = ["apart", "compiled", "forget", "pieces"]

@@ -139,3 +139,27 @@ def test_a_steady_loop_is_not_restless(caplog: pytest.LogCaptureFixture) -> None
                 for _ in range(30):
                     (torch.ones(n) * 2).sum().item()
     assert not caplog.records
+
+
+def test_episodes_of_any_length_stop_compiling_whole_programs() -> None:
+    """Their steps, which repeat, run in between: the line of the backward pass alone says that it does not."""
+    torch.manual_seed(0)
+    policy = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    optimizer = torch.optim.SGD(policy.parameters(), lr=0.1)
+
+    def episode(length: int) -> None:
+        losses = []
+        for k in range(length):
+            scores = torch.log_softmax(policy(torch.full((4,), 0.1 * k)), 0)
+            losses.append(-scores[int(scores.argmax())] * 0.5)
+        optimizer.zero_grad()
+        torch.stack(losses).sum().backward()
+        optimizer.step()
+
+    for length in (12, 15, 13, 18, 16):
+        episode(length)
+    before, calls = torch.metrics()["compiled"], torch.metrics()["calls"]
+    for length in (21, 17, 24):
+        episode(length)
+    assert torch.metrics()["calls"] - calls > 62 + 3 * 10  # the backward passes ran in pieces
+    assert torch.metrics()["compiled"] - before <= 30  # and of these only those that know the length were new
