@@ -23,7 +23,9 @@ MAX_LINES = 4096
 ONCE = 2  # so many programs in a row, each of them run once, make a line restless as well,
 LONG = 64  # if a new one has so many operations that it is not worth compiling for one more run,
 WORTH = 2  # and did not come so often before: episodes of one length do, by chance,
-NEW = 24  # and at most so many different ones that are not known: the pieces with them are compiled
+NEW = 24  # and at most so many different ones that are not known: these alone are compiled
+SHORT = 16  # of a restless line's programs, those with so many operations
+RARE = 8  # of which at most one in so many is new (a text that grows by a word) run in pieces too
 REACH = 4  # neighbours on either side that an operation is compared with to find where pieces end
 LONGEST = 24  # operations of a piece
 _log = logging.getLogger("compat")
@@ -52,6 +54,7 @@ class _Line:
 
 _lines: dict[str, _Line] = {}
 _marks: dict[Any, int] = {}  # a hash of each entry, the same in every process
+_alone: set[Any] = set()  # those of the last program that were new
 _seen: set[Any] = set()  # the entries of all programs compiled so far
 
 
@@ -74,12 +77,15 @@ def apart(key: tuple, entries: Sequence[Any]) -> bool:
     line.runs.append(runs)
     restless = len(line.runs) == MISSES and runs - line.runs[0] <= MISSES * RUNS_A_MISS
     new = {e for e in entries if e not in _seen}
-    if restless and not times and not new:
-        return True
     # an episode, whose length is never the same, follows many runs of its steps, which are
     once = len(line.made) == ONCE and all(program.runs <= 1 for program in line.made)
     _seen.update(new)
-    if once and not restless and times < WORTH and len(entries) >= LONG and len(new) <= NEW:
+    _alone.clear()
+    _alone.update(new)
+    if restless:
+        if not times and (not new or (len(entries) >= SHORT and len(new) * RARE <= len(entries))):
+            return True
+    elif once and times < WORTH and len(entries) >= LONG and len(new) <= NEW:
         return True
     if restless:
         line.compiled += 1
@@ -102,12 +108,13 @@ def pieces(entries: Sequence[Any]) -> list[int]:
     """The number of the piece that each operation belongs to.
 
     Where a piece ends depends on the operations near it alone: at those whose hash is the least of their neighbours'.
-    So what programs have in common, at whatever place, is cut in the same way.
+    So what programs have in common, at whatever place, is cut in the same way. An operation that is new to its
+    program's line is a piece of its own: nothing else has to be compiled again.
     """
     marks = [_marks.get(e) or _mark(e) for e in entries]
     out, k, begun = [], -1, -LONGEST
     for i, m in enumerate(marks):
-        if i - begun >= LONGEST or (
+        if entries[i] in _alone or (i and entries[i - 1] in _alone) or i - begun >= LONGEST or (
                 m < min(marks[max(i - REACH, 0):i], default=m + 1) and m <= min(marks[i:i + REACH + 1])):
             k, begun = k + 1, i
         out.append(k)
