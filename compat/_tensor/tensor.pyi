@@ -560,7 +560,7 @@ class Tensor:
     def cauchy_(self, median: builtins.float = 0.0, sigma: builtins.float = 1.0, *, generator: _Generator | None = None) -> Tensor:
         """Fill with Cauchy numbers."""
     def ccol_indices(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def cdouble(self, memory_format: _MemoryFormat | None = None) -> Tensor:
         """Converted to torch.complex128."""
     def ceil(self, *, out: Any = None) -> Tensor:
@@ -600,9 +600,9 @@ class Tensor:
     def clone(self, *, memory_format: _MemoryFormat | None = None, out: Any = None) -> Tensor:
         """A copy (JAX arrays being immutable, the array itself); the format is accepted and ignored."""
     def coalesce(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def col_indices(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def combinations(self, r: builtins.int = 2, with_replacement: builtins.bool = False, *, out: Any = None) -> Tensor:
         """All sets of `r` elements, in the order of positions, shape ``(n, r)``."""
     def conj(self) -> Tensor:
@@ -640,7 +640,7 @@ class Tensor:
     def cross(self, other: Tensor, dim: builtins.int | None = None) -> Tensor:
         """Vector product along a dimension of size three (the first such one if None)."""
     def crow_indices(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def cuda(self, device: _Device | builtins.str | builtins.int | None = None, non_blocking: builtins.bool = False, memory_format: _MemoryFormat | None = None) -> Tensor:
         """On the GPU."""
     def cummax(self, dim: builtins.int, *, out: Any = None) -> _return_types.cummax:
@@ -660,7 +660,7 @@ class Tensor:
     def deg2rad_(self) -> Tensor:
         """In place: see ``deg2rad``."""
     def dense_dim(self) -> builtins.int:
-        """All dimensions are dense."""
+        """All dimensions of a strided tensor are dense."""
     def dequantize(self) -> Tensor:
         """The tensor: no tensor is quantized."""
     def det(self, **kwargs: Any) -> Tensor:
@@ -883,7 +883,7 @@ class Tensor:
     def index_select(self, dim: builtins.int, index: Tensor, *, out: Any = None) -> Tensor:
         """The slices of `input` along `dim` that a vector of indices names."""
     def indices(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def inner(self, other: Tensor, *, out: Any = None) -> Tensor:
         """Sums of products over the last dimension of both; a plain product if either is 0-d."""
     def int(self, memory_format: _MemoryFormat | None = None) -> Tensor:
@@ -895,7 +895,7 @@ class Tensor:
     def ipu(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
     def is_coalesced(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def is_conj(self) -> builtins.bool:
         """False: conjugation is not lazy here."""
     def is_distributed(self) -> builtins.bool:
@@ -1292,7 +1292,7 @@ class Tensor:
     def round_(self, *, decimals: builtins.int = 0) -> Tensor:
         """In place: see ``round``."""
     def row_indices(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def rsqrt(self, *, out: Any = None) -> Tensor:
         """``1 / sqrt(input)``."""
     def rsqrt_(self) -> Tensor:
@@ -1362,7 +1362,7 @@ class Tensor:
     def sort(self, dim: builtins.int = -1, descending: builtins.bool = False, stable: builtins.bool = False, *, axis: builtins.int = ..., out: Any = None) -> _return_types.sort:
         """Sorted values along `dim` and their former indices; ties keep their order, asked for or not."""
     def sparse_dim(self) -> builtins.int:
-        """No dimension is sparse."""
+        """No dimension of a strided tensor is sparse."""
     def sparse_mask(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
     def sparse_resize_(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -1447,19 +1447,19 @@ class Tensor:
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """``to(dtype)``, ``to(device, dtype)``, ``to(other)``: the tensor itself if nothing changes."""
     def to_dense(self, dtype: _DType | None = None, *, masked_grad: builtins.bool = True) -> Tensor:
-        """The tensor: every tensor is dense."""
+        """The tensor, which is dense; ``compat._ops.sparse`` has the other case."""
     def to_mkldnn(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
     def to_padded_tensor(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
-    def to_sparse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not implemented."""
+    def to_sparse(self, sparse_dim: builtins.int | None = None, *, layout: _Layout | None = None, blocksize: Any = None, dense_dim: builtins.int | None = None) -> Tensor:
+        """The elements that are not zero, by coordinates."""
     def to_sparse_bsc(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
     def to_sparse_bsr(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
-    def to_sparse_coo(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not implemented."""
+    def to_sparse_coo(self, sparse_dim: builtins.int | None = None, *, layout: _Layout | None = None, blocksize: Any = None, dense_dim: builtins.int | None = None) -> Tensor:
+        """The elements that are not zero, by coordinates."""
     def to_sparse_csc(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Not implemented."""
     def to_sparse_csr(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -1521,7 +1521,7 @@ class Tensor:
     def untyped_storage(self) -> Any:
         """The memory of this tensor and its views, as bytes."""
     def values(self) -> NoReturn:
-        """Only for sparse tensors, of which there are none."""
+        """Only for sparse tensors."""
     def var(self, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = ..., axis: Any = None, out: Any = None) -> Tensor:
         """Variance, its divisor the count less `correction` (1, or 0 if not `unbiased`)."""
     def var_mean(self, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = ..., axis: Any = None, out: Any = None) -> builtins.tuple[Tensor, ...]:

@@ -12,6 +12,7 @@ import pytest
 import compat
 from compat.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
 from tests.conftest import ROOT
+from tests.helpers import compiles
 
 
 class Squares(Dataset):
@@ -272,3 +273,59 @@ def test_a_loop_over_batches_compiles_one_program() -> None:
 def test_pinned_memory_warns_without_an_accelerator() -> None:
     with pytest.warns(UserWarning, match="'pin_memory' argument is set as true but no accelerator is found"):
         list(DataLoader(Squares(2), pin_memory=True))
+
+
+class Words(Dataset):
+    """Words of all lengths, written into rows: what is recorded for one differs from the next."""
+
+    def __init__(self) -> None:
+        self.words = [compat.arange(1, 2 + k % 9) for k in range(96)]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __getitem__(self, index: int) -> tuple[compat.Tensor, compat.Tensor]:
+        word = self.words[index]
+        x, y = compat.zeros(10, dtype=compat.int64), compat.zeros(10, dtype=compat.int64)
+        x[1 : 1 + len(word)] = word
+        y[: len(word)] = word
+        y[len(word) + 1 :] = -1
+        return x, y
+
+
+def test_samples_that_differ_do_not_compile_every_batch() -> None:
+    dataset = Words()
+    loader = DataLoader(dataset, batch_size=8, shuffle=True)
+    for _ in range(4):  # by now each kind of sample has come often enough
+        for x, _ in loader:
+            x.sum().item()
+    with compiles(0):
+        sums = sorted(x.sum().item() for x, _ in DataLoader(dataset, batch_size=8, shuffle=True))
+    expected = sum(int(w.sum()) for w in dataset.words)
+    assert sum(sums) == expected
+    x, y = next(iter(DataLoader(dataset, batch_size=2)))
+    assert x.tolist() == [[0, 1, *[0] * 8], [0, 1, 2, *[0] * 7]]
+    assert y.tolist() == [[1, 0, *[-1] * 8], [1, 2, 0, *[-1] * 7]]
+
+
+def test_samples_that_are_alike_join_the_step() -> None:
+    images = compat.arange(48.0).reshape(12, 4)
+
+    class Scaled(Dataset):
+        def __len__(self) -> int:
+            return len(images)
+
+        def __getitem__(self, index: int) -> compat.Tensor:
+            return images[index] / 4 - 1
+
+    before = compat.metrics()["cuts"].get("sample fetched", 0)
+    batches = [x.sum().item() for x in DataLoader(Scaled(), batch_size=5)]
+    assert batches == [sum(v / 4 - 1 for v in range(a, b)) for a, b in ((0, 20), (20, 40), (40, 48))]
+    assert compat.metrics()["cuts"].get("sample fetched", 0) == before
+
+
+def test_samples_without_end_take_no_memory() -> None:
+    endless = compat.utils.data.RandomSampler(range(10), replacement=True, num_samples=10**10)
+    assert len(endless) == 10**10
+    first = [i for i, _ in zip(iter(endless), range(100), strict=False)]
+    assert len(first) == 100 and set(first) <= set(range(10))

@@ -48,7 +48,7 @@ class _Samples:
     run as soon as they are recorded.
     """
 
-    FORMS = 2  # a full batch and a last one
+    FORMS = 4  # full batches and last ones, each with data that was pending and with data that was there
     LOOKS = 2  # in how many batches samples are compared with each other
 
     def __init__(self, dataset: Any, collate_fn: Callable[[Any], Any]) -> None:
