@@ -218,6 +218,7 @@ REACHED_OTHERWISE = {
     "batch_norm_eval": "F.batch_norm",
     "running_average": "F.batch_norm",
     "upsample": "F.interpolate",
+    "recurrent": "nn.LSTM",
     "coo_mm": "torch.sparse.mm",
     "coo_to_dense": "torch.Tensor.to_dense",
     "standard_gamma_grad": "torch._standard_gamma_grad",

@@ -28,6 +28,7 @@ from compat._ops import pointwise as pointwise
 from compat._ops import polynomials as polynomials
 from compat._ops import pooling as pooling
 from compat._ops import random as random
+from compat._ops import recurrent as recurrent
 from compat._ops import reduction as reduction
 from compat._ops import resampling as resampling
 from compat._ops import shaping as shaping

@@ -77,18 +77,17 @@ def _direction(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequenc
     b_ih, b_hh = rest[:2] if bias else (None, None)
     w_hr = rest[-1] if projected else None
     gates = linear(x, w_ih, b_ih)  # (L, N, gates): one product for all steps
-    steps = range(x.shape[0])
-    outs: dict[int, Tensor] = {}
-    limit = None if lengths is None else tensor(list(lengths), device=x.device).unsqueeze(-1)
-    for t in reversed(steps) if reverse else steps:
-        new = _step(mode, gates[t], state, w_hh, b_hh, w_hr)
-        if limit is None:
-            state, outs[t] = new, new[0]
-        else:
-            alive = limit > t
-            state = tuple(ops.where(alive, a, b) for a, b in zip(new, state, strict=True))
-            outs[t] = new[0] * alive.to(new[0].dtype)
-    return ops.stack([outs[t] for t in steps]), state
+    limit = None if lengths is None else tensor(list(lengths), device=x.device)
+    h, *c = state
+    # the weights as autocast has them, which a product of a step by itself would ask for
+    out, *last = ops._recurrent(gates, h.to(gates.dtype), w_hh.to(gates.dtype), *_as(gates, (*c, None)[:1]),
+                                *_as(gates, (b_hh, w_hr)), limit, mode=mode, reverse=reverse)
+    return out, tuple(last)
+
+
+def _as(like: Tensor, tensors: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """The tensors in another one's dtype."""
+    return [t if t is None else t.to(like.dtype) for t in tensors]
 
 
 def padded(packed: Any) -> tuple[Tensor, list[int]]:

@@ -1,0 +1,88 @@
+"""Recurrent layers over whole sequences.
+
+The steps are one loop of the compiled program, not one operation after the other: what is compiled does not grow with
+the sequence.
+"""
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from funcgrad.ops.products import linear
+from funcgrad.typing import Array
+
+__all__ = ["recurrent"]
+
+Mode = Literal["LSTM", "GRU", "RNN_TANH", "RNN_RELU"]
+
+
+def _next(
+    mode: Mode, gates_in: Array, state: tuple[Array, ...], w_hh: Array, b_hh: Array | None, w_hr: Array | None
+) -> tuple[Array, ...]:
+    """The state after one step."""
+    gates_h = linear(state[0], w_hh, b_hh)
+    if mode == "LSTM":
+        i, f, g, o = jnp.split(gates_in + gates_h, 4, -1)
+        c = jax.nn.sigmoid(f) * state[1] + jax.nn.sigmoid(i) * jnp.tanh(g)
+        h = jax.nn.sigmoid(o) * jnp.tanh(c)
+        return (h if w_hr is None else linear(h, w_hr)), c
+    if mode == "GRU":
+        r_in, z_in, n_in = jnp.split(gates_in, 3, -1)
+        r_h, z_h, n_h = jnp.split(gates_h, 3, -1)
+        r, z = jax.nn.sigmoid(r_in + r_h), jax.nn.sigmoid(z_in + z_h)
+        n = jnp.tanh(n_in + r * n_h)
+        return (n + z * (state[0] - n),)
+    total = gates_in + gates_h
+    return (jnp.tanh(total) if mode == "RNN_TANH" else jax.nn.relu(total),)
+
+
+def recurrent(
+    gates: Array,
+    h: Array,
+    w_hh: Array,
+    c: Array | None = None,
+    b_hh: Array | None = None,
+    w_hr: Array | None = None,
+    lengths: Array | None = None,
+    mode: Mode = "LSTM",
+    reverse: bool = False,
+) -> tuple[Array, ...]:
+    """One layer in one direction.
+
+    Args:
+      gates: The input's part of the gates at each step, ``(L, N, gates)``.
+      h: The first hidden state, ``(N, H)``.
+      w_hh: The weight of the hidden state, ``(gates, H)``.
+      c: An LSTM's first cell state.
+      b_hh: The bias of the hidden state.
+      w_hr: An LSTM's projection of the hidden state.
+      lengths: The sequences' lengths; beyond one the state stays and the output is 0. All are whole if None.
+      mode: Which kind of layer.
+      reverse: Whether the last step comes first.
+
+    Returns:
+      The output at each step, and the last hidden state; an LSTM's last cell state too.
+
+    Example:
+      >>> out, last = recurrent(jnp.ones((3, 1, 2)), jnp.zeros((1, 2)), jnp.eye(2), mode="RNN_RELU")
+      >>> out[:, 0, 0].tolist(), last.tolist()
+      ([1.0, 2.0, 3.0], [[3.0, 3.0]])
+
+    Source:
+      PyTorch, ``torch.nn.LSTM``, ``torch.nn.GRU``, ``torch.nn.RNN``.
+    """
+
+    def step(state: tuple[Array, ...], given: tuple[Array, Array]) -> tuple[tuple[Array, ...], Array]:
+        gates_in, t = given
+        new = _next(mode, gates_in, state, w_hh, b_hh, w_hr)
+        if lengths is None:
+            return new, new[0]
+        alive = lengths[:, None] > t
+        kept = tuple(jnp.where(alive, a, b) for a, b in zip(new, state, strict=True))
+        return kept, new[0] * alive.astype(new[0].dtype)
+
+    first = (h,) if c is None else (h, c)
+    last, out = lax.scan(step, first, (gates, jnp.arange(gates.shape[0])), reverse=reverse)
+    return out, *last
