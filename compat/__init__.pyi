@@ -36,6 +36,7 @@ from compat import profiler as profiler
 from compat import random as random
 from compat import return_types as return_types
 from compat import serialization as serialization
+from compat import sparse as sparse
 from compat import storage as storage
 from compat import testing as testing
 from compat import torch_version as torch_version
@@ -99,6 +100,7 @@ from compat._settings import use_deterministic_algorithms as use_deterministic_a
 from compat._settings import vander as vander
 from compat._size import Size as Size
 from compat._tensor.layout import layout as layout
+from compat._tensor.layout import sparse_coo as sparse_coo
 from compat._tensor.layout import strided as strided
 from compat._tensor.printing import get_printoptions as get_printoptions
 from compat._tensor.printing import set_printoptions as set_printoptions
@@ -1447,14 +1449,13 @@ def solve(*args: Any, **kwargs: Any) -> NoReturn:
     """Removed from PyTorch; raises."""
 def sort(input: Tensor, dim: builtins.int = -1, descending: builtins.bool = False, stable: builtins.bool = False, *, axis: builtins.int = ..., out: Any = None) -> _return_types.sort:
     """Sorted values along `dim` and their former indices; ties keep their order, asked for or not."""
-sparse: Any
 sparse_bsc: Any
 sparse_bsc_tensor: Any
 sparse_bsr: Any
 sparse_bsr_tensor: Any
 sparse_compressed_tensor: Any
-sparse_coo: Any
-sparse_coo_tensor: Any
+def sparse_coo_tensor(indices: Any, values: Any = None, size: Sequence[builtins.int] | None = None, *, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, pin_memory: builtins.bool = False, requires_grad: builtins.bool = False, check_invariants: builtins.bool | None = None, is_coalesced: builtins.bool | None = None) -> Tensor:
+    """A sparse tensor with the values at the columns of the indices."""
 sparse_csc: Any
 sparse_csc_tensor: Any
 sparse_csr: Any
@@ -1468,7 +1469,8 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: builtins.int = 0) -> 
     """Parts of the given sizes."""
 def split_with_sizes_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> builtins.tuple[Tensor, ...]:
     """A copy of what ``split_with_sizes`` views."""
-spmm: Any
+def spmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """As ``mm``."""
 def sqrt(input: Tensor, *, out: Any = None) -> Tensor:
     """Square root; its derivative at 0 is inf."""
 def sqrt_(input: Tensor) -> Tensor:
