@@ -127,8 +127,7 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Com
         if len(instructions) > 1 and restless.apart(key, [e for e, _, _ in _parts(instructions)]):
             return instructions
         _make_room()
-        program = _programs[key] = _build(p, instructions, live, donate)
-        restless.compiled(program)
+        program = _programs[key] = restless.compiled(_build(p, instructions, live, donate))
     return program
 
 
@@ -231,8 +230,7 @@ def _mappings() -> int:
 
 
 def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
-    metrics.calls += 1
-    program.runs += 1
+    metrics.calls, program.runs = metrics.calls + 1, program.runs + 1
     call = program.call
     if call is None:
         call = _compile(program, args, p, reason)

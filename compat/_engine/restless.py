@@ -97,11 +97,12 @@ def apart(key: tuple, entries: Sequence[Any]) -> bool:
     return False
 
 
-def compiled(program: Any) -> None:
-    """Take note of a program that is compiled whole; it counts its runs."""
+def compiled(program: Any) -> Any:
+    """The program, of which note is taken: it is compiled whole, and counts its runs."""
     line = _lines.get(metrics.user_line())
     if line is not None:  # a single operation is in one piece anyway
         line.made.append(program)
+    return program
 
 
 def pieces(entries: Sequence[Any]) -> list[int]:

@@ -27,8 +27,8 @@ _hidden = {"method": False, "function": False}
 op(K.coo_to_dense, "_coo_to_dense", node="ToDenseBackward0", **_hidden)
 op(K.coo_mm, "_coo_mm", node="SparseAddmmBackward0", **_hidden)
 _SINGLE = ("float", "double", "half", "bfloat16", "long", "int", "short", "char", "byte", "bool", "type_as")
-_KEEPING_ZERO = """abs neg sign sgn sqrt square relu tanh sin sinh asin asinh atan atanh expm1 log1p ceil floor round trunc
-    tan erf erfinv rad2deg deg2rad isnan""".split()  # of these PyTorch has a sparse form
+_KEEPING_ZERO = """abs neg sign sgn sqrt square relu tanh sin sinh asin asinh atan atanh expm1 log1p ceil floor round
+    trunc tan erf erfinv rad2deg deg2rad isnan""".split()  # of these PyTorch has a sparse form
 
 
 # ---------------------------------------------------------------- making and reading
@@ -97,8 +97,8 @@ def _fitting(indices: Tensor, values: Tensor, size: Sequence[int] | None) -> tup
         size = [*(at.max(1) + 1 if at.size else [0] * sparse), *values.shape[1:]]
     size = tuple(int(n) for n in size)
     if len(size) != sparse + dense:
-        raise RuntimeError(f"'len(size) == sparse_dim + dense_dim' is not satisfied: len(size) = {len(size)}, sparse_dim"
-                           f" = {sparse}, dense_dim = {dense}")
+        raise RuntimeError(f"'len(size) == sparse_dim + dense_dim' is not satisfied: len(size) = {len(size)}, "
+                           f"sparse_dim = {sparse}, dense_dim = {dense}")
     if size[sparse:] != tuple(values.shape[1:]):
         raise RuntimeError(f"values has incorrect size, expected {[values.shape[0], *size[sparse:]]}, got "
                            f"{list(values.shape)}")
@@ -302,7 +302,8 @@ def _mul(input: Any, other: Any) -> Tensor:
     if python_number(other) is not None or (not is_sparse(other) and other.dim() == 0):
         return _with_values(input, input._elements * other)
     if is_sparse(other) or tuple(other.shape) != tuple(input.shape):
-        raise NotImplementedError("torch.mul of two sparse tensors, or of different shapes, is not implemented in compat")
+        raise NotImplementedError("torch.mul of sparse tensors with each other, or with other shapes, is not "
+                                  "implemented in compat")
     return _with_values(input, input._elements * other[tuple(input._at.unbind(0))])
 
 

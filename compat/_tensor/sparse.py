@@ -61,8 +61,8 @@ class SparseTensor(Tensor):
     @requires_grad.setter
     def requires_grad(self, on: bool) -> None:
         if on != self._elements.requires_grad:
-            raise NotImplementedError("requires_grad of a sparse leaf (its gradient would be sparse) is not implemented "
-                                      "in compat; set it on the values that the tensor is made of")
+            raise NotImplementedError("requires_grad of a sparse leaf, whose gradient would be sparse, is not "
+                                      "implemented in compat; set it on the values that the tensor is made of")
 
     @property
     def grad_fn(self) -> Any:
