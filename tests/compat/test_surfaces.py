@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import pickle
+import sys
+import types
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -48,3 +50,11 @@ def test_names_agree(name: str) -> None:
     fn = TABLE[name].fn
     found = [where[name] for where in (FUNCTIONS, METHODS) if name in where]
     assert all(f is fn or not hasattr(f, "op") for f in found)
+
+
+def test_the_hub_hands_on_the_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = object()
+    monkeypatch.setitem(sys.modules, "tqdm", types.SimpleNamespace(tqdm=bar))
+    assert compat.hub.tqdm is bar
+    with pytest.raises(NotImplementedError, match=r"torch\.hub\.load is not implemented"):
+        compat.hub.load("a/b", "c")
