@@ -53,3 +53,16 @@ def test_program(name: str) -> None:
     expected = (json.loads(str(_recorded()[""]["programs"]))[name] if torch is None
                 else outcome(torch, PROGRAMS[name]))
     assert differences(expected, outcome(compat, PROGRAMS[name])) == []
+
+
+def test_a_recurrent_layer_is_one_operation_however_long_the_sequence() -> None:
+    names = {}
+    for kind in ("LSTM", "GRU", "RNN"):
+        layer = getattr(compat.nn, kind)(3, 4)
+        before = compat.metrics()["recorded"]
+        out, _ = layer(compat.ones(300, 2, 3))
+        out.sum().item()
+        assert compat.metrics()["recorded"] - before < 60
+        names[kind] = out.grad_fn.name()
+    # PyTorch's names on a CPU, where oneDNN has the whole LSTM
+    assert names == {"LSTM": "MkldnnRnnLayerBackward0", "GRU": "StackBackward0", "RNN": "StackBackward0"}
