@@ -23,6 +23,7 @@ from compat import cuda as cuda
 from compat import distributed as distributed
 from compat import distributions as distributions
 from compat import func as func
+from compat import hub as hub
 from compat import interop as interop
 from compat import jit as jit
 from compat import masked as masked
@@ -814,7 +815,6 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> builtins.tuple[Tensor, ..
 hspmm: Any
 def hstack(tensors: Sequence[Tensor], *, out: Any = None) -> Tensor:
     """Join columns: along dimension 1, or 0 for vectors."""
-hub: Any
 def hypot(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """Length of the vector ``(input, other)``."""
 def hypot_(input: Tensor, other: Tensor) -> Tensor:
