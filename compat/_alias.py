@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -56,16 +57,26 @@ class AliasFinder(importlib.abc.MetaPathFinder):
 class ForeignFinder(importlib.abc.MetaPathFinder):
     """Refuses packages that need PyTorch itself, with what to do instead.
 
-    An installed one would ask compat for operators that its own C++ library registers with PyTorch.
+    An installed one would ask compat for operators that its own C++ library registers with PyTorch. A program may have a
+    module of that name beside it, though, which is its own business.
     """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Raises ModuleNotFoundError for these packages; None for all other names, and where nothing is imported."""
-        if fullname in _foreign.PACKAGES and not _only_asked():
+        if fullname in _foreign.PACKAGES and not _only_asked() and not _own(fullname, path):
             raise ModuleNotFoundError(f"No module named {fullname!r}: {_foreign.advice(fullname)}", name=fullname)
         return None
+
+
+def _own(fullname: str, path: Sequence[str] | None) -> bool:
+    """Whether there is such a module which was not installed: a part of the program."""
+    spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+    if spec is None:
+        return False
+    places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
+    return not any({"site-packages", "dist-packages"} & set(Path(p).parts) for p in places)
 
 
 def _only_asked() -> bool:

@@ -148,14 +148,22 @@ def test_packages_that_need_pytorch_say_what_to_do(package: str) -> None:
 
 
 def test_one_that_is_installed_is_refused_as_well(tmp_path: Path) -> None:
-    write(tmp_path, "import torch\nprint('ran')", "torchvision/__init__.py")
-    write(tmp_path, "x = 1", "torchvision/transforms.py")
+    write(tmp_path, "import torch\nprint('ran')", "site-packages/torchvision/__init__.py")
+    write(tmp_path, "x = 1", "site-packages/torchvision/transforms.py")
     for statement in ("import torchvision", "from torchvision.transforms import x"):
+        statement = f"import sys\nsys.path.append({str(tmp_path / 'site-packages')!r})\n{statement}"
         done = python(tmp_path, "-m", "compat", write(tmp_path, statement))
         assert done.returncode == 1
         expected = "ModuleNotFoundError: No module named 'torchvision': torchvision needs"
         assert done.stderr.splitlines()[-1].startswith(expected)
         assert "ran" not in done.stdout
+
+
+def test_one_that_belongs_to_the_program_is_used(tmp_path: Path) -> None:
+    write(tmp_path, "class MNIST: pass", "torchvision/datasets.py")
+    write(tmp_path, "", "torchvision/__init__.py")
+    done = python(tmp_path, "-m", "compat", write(tmp_path, "from torchvision import datasets\nprint(datasets.MNIST)"))
+    assert done.stdout == "<class 'torchvision.datasets.MNIST'>\n", done.stderr
 
 
 def test_asking_whether_one_is_installed_is_answered(tmp_path: Path) -> None:
