@@ -57,8 +57,8 @@ class AliasFinder(importlib.abc.MetaPathFinder):
 class ForeignFinder(importlib.abc.MetaPathFinder):
     """Refuses packages that need PyTorch itself, with what to do instead.
 
-    An installed one would ask compat for operators that its own C++ library registers with PyTorch. A program may have a
-    module of that name beside it, though, which is its own business.
+    An installed one would ask compat for operators that its own C++ library registers with PyTorch. A program may have
+    a module of that name beside it, though, which is its own business.
     """
 
     def find_spec(
