@@ -11,7 +11,8 @@ CROSS := .venv-crosscheck
 PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
 
 # What asks PyTorch: without it these tests compare with what was recorded from it.
-COMPARED := tests/spec tests/compat tests/funcgrad/test_optim.py tests/test_examples.py tests/test_docs.py $(if $(SLOW),tests/funcgrad/test_ops.py)
+COMPARED := tests/spec $(shell grep -lE "tests.oracle|torch_or_none|ORACLE" tests/compat/test_*.py) \
+	tests/funcgrad/test_optim.py tests/test_examples.py tests/test_docs.py $(if $(SLOW),tests/funcgrad/test_ops.py)
 
 # The least percentages of PyTorch's own database of operators that must agree; of those of modules and optimizers, all.
 RATES := forward=98 gradient=97 second=97 tangent=97 errors=85
