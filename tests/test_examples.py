@@ -37,7 +37,7 @@ def test_example(path: Path, tmp_path: Path) -> None:
     assert run(tmp_path, "-m", "compat", str(path), *ARGUMENTS.get(path.stem, []))
 
 
-@pytest.mark.parametrize("model", ["sigmoid", "mlp", "conv"])
+@pytest.mark.parametrize("model", [*(pytest.param(m, marks=pytest.mark.slow) for m in ("sigmoid", "mlp")), "conv"])
 def test_digits_learns(model: str, tmp_path: Path) -> None:
     epochs = {"sigmoid": "4", "mlp": "6", "conv": "3"}[model]
     text = run(tmp_path, "-m", "compat", str(DIGITS), "--model", model, "--epochs", epochs, "--batch", "32")
@@ -47,7 +47,7 @@ def test_digits_learns(model: str, tmp_path: Path) -> None:
     assert (tmp_path / "out" / f"digits_{model}.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("kind", ["linen", "nnx"])
+@pytest.mark.parametrize("kind", ["linen", pytest.param("nnx", marks=pytest.mark.slow)])
 def test_flax_training(kind: str, tmp_path: Path) -> None:
     text = run(tmp_path, str(FLAX), kind)
     losses = list(map(float, re.findall(r"\d  loss (\d\.\d{4})", text)))

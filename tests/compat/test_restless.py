@@ -11,7 +11,9 @@ from compat._engine import restless
 from tests.helpers import compiles
 
 F = torch.nn.functional
-OPTIMIZERS = ["SGD", "Adam", "ASGD", "Adafactor"]  # one list of counts, one count for all, several numbers, factored
+SLOW = pytest.mark.slow
+OPTIMIZERS = ["SGD", "Adam", pytest.param("ASGD", marks=SLOW), pytest.param("Adafactor", marks=SLOW)]
+# one list of counts, one count for all, several numbers, factored
 
 
 class RandomDepth(torch.nn.Module):
