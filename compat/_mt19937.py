@@ -27,14 +27,16 @@ class Mt19937:
     Attributes:
       lock: Held while a function draws, so that threads take whole blocks each.
       spare_normal: The second sample of the last pair, None when there is none.
+      starts: How often the stream was started anew.
     """
 
-    __slots__ = ("_bits", "_fresh", "_numbers", "_seed", "lock", "spare_normal")
+    __slots__ = ("_bits", "_fresh", "_numbers", "_seed", "lock", "spare_normal", "starts")
 
     def __init__(self, seed: int = DEFAULT_SEED) -> None:
         self._bits = np.random.MT19937()
         self._numbers = np.random.Generator(self._bits)
         self.lock = threading.RLock()
+        self.starts = 0
         self.reseed(seed)
 
     @property
@@ -58,6 +60,7 @@ class Mt19937:
         with self.lock:
             self._bits.state = state
             self._seed, self._fresh, self.spare_normal = seed, True, None
+            self.starts += 1
 
     def words(self, n: int) -> np.ndarray:
         """Draw ``n`` 32-bit words, uint32 (n,)."""
@@ -121,6 +124,7 @@ class Mt19937:
             self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
             self._seed, self._fresh = seed, left == 1 and following == 0
             self.spare_normal = spare if has_spare else None
+            self.starts += 1
 
     def copy_from(self, other: Mt19937) -> None:
         """Continue from where another stream stands."""

@@ -10,6 +10,7 @@ import jax
 
 from compat import _dtype
 from compat._autograd.backward import Once
+from compat._capture.step import Step
 from compat._engine.entry import matmul_precision, set_matmul_precision
 from compat._ops.declare import ops
 from compat._size import Size
@@ -142,17 +143,71 @@ def broadcast_shapes(*shapes: Any) -> Size:
 def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: bool | None = None,
             backend: str | Callable = "inductor", mode: str | None = None, options: dict | None = None,
             disable: bool = False) -> Any:
-    """Return the function as it is: the engine already compiles what it runs.
+    """The function as it is: the engine compiles what it runs. With ``fullgraph``, each call is one XLA program.
+
+    With ``fullgraph=True`` the first call of a form runs as it is, the second is captured, and the calls after that
+    do not run Python any more: a step's forward, backward, clipping and update become one program, to which the arrays
+    of all tensors that it overwrites are given away. What it reads and writes is found out by capturing: parameters,
+    gradients, buffers, an optimizer's state, arguments.
+
+    A call is captured anew if arguments have other shapes, dtypes or structure, or other values where they are no
+    tensors; if a mode (grad, autocast), a module's attribute, a name or container that the function reads, a
+    ``requires_grad`` or an option of an optimizer that is no float is another; or if a tensor was replaced. An
+    optimizer's numbers, such as learning rates, are read afresh at every call, and new ones compile nothing.
+
+    Random numbers are drawn on the device, from a key that the default generator seeds: they are reproducible, but
+    others than without ``fullgraph``. Indices are not checked for being in range, except in the first call.
+
+    A ``DataLoader`` among the arguments, or a list of three batches or more, is a loop: rounds that are recorded alike
+    become one ``scan``.
+
+    A module is returned as it is, and a function whose results can still be differentiated runs as it is: a backward
+    pass that is called outside is no part of the step.
+
+    Args:
+      model: A function, or None to decorate one.
+      fullgraph: Whether calls become whole programs.
+      dynamic: Accepted; programs are compiled for shapes.
+      backend: Accepted; there is one.
+      mode: Accepted.
+      options: Accepted.
+      disable: Whether to return the function as it is, whatever else is given.
+
+    Returns:
+      The function, or a callable that captures it.
 
     Raises:
-      NotImplementedError: with ``fullgraph=True``, which is not available yet.
+      RuntimeError: in a call with ``fullgraph``, naming the line, for what cannot be captured: reading a tensor's
+        elements (``item()``, ``bool()``, ``numpy()``), stepping a scheduler, changing what Python holds (a counter,
+        a list), keeping a tensor that the step made. All tensors are as they were before the call.
+      NotImplementedError: for optimizers whose state has numbers of its own (NAdam, ASGD), ``generator=``, and
+        arguments that share memory with each other or with a variable of the function.
+
+    Example:
+      >>> import compat as torch
+      >>> w = torch.zeros(2, requires_grad=True)
+      >>> optimizer = torch.optim.SGD([w], lr=0.5)
+      >>> @torch.compile(fullgraph=True)
+      ... def step(target):
+      ...     optimizer.zero_grad()
+      ...     loss = ((w - target) ** 2).sum()
+      ...     loss.backward()
+      ...     optimizer.step()
+      ...     return loss
+      >>> target = torch.tensor([1.0, 3.0])
+      >>> [step(target).item() for _ in range(3)]
+      [10.0, 0.0, 0.0]
+      >>> w
+      tensor([1., 3.], requires_grad=True)
+
+    Source:
+      PyTorch, ``torch.compile``.
     """
-    if fullgraph and not disable:
-        raise NotImplementedError("torch.compile(fullgraph=True) is not implemented yet; without fullgraph the step is "
-                                  "already compiled by the engine")
     if model is None:
         return lambda fn: compile(fn, fullgraph=fullgraph, disable=disable)
-    return model
+    if not fullgraph or disable or isinstance(getattr(model, "_parameters", None), dict):
+        return model
+    return Step(model)
 
 
 class memory_format:  # noqa: N801 - torch's own name

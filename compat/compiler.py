@@ -1,4 +1,4 @@
-"""``torch.compiler``: the engine compiles what it runs, so marks and switches are accepted and have no effect."""
+"""``torch.compiler``: the engine compiles what it runs, so most marks and switches are accepted and have no effect."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 from typing import Any, TypeVar
 
 from compat._engine.compile import forget
+from compat._engine.program import captured
 from compat._later import later
 from compat._settings import compile as compile
 
@@ -36,8 +37,8 @@ def cudagraph_mark_step_begin() -> None:
 
 
 def is_compiling() -> bool:
-    """False: Python always runs."""
-    return False
+    """Whether ``torch.compile(fullgraph=True)`` runs the function to capture it."""
+    return captured() is not None
 
 
 is_dynamo_compiling = is_exporting = is_compiling

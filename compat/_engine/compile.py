@@ -22,7 +22,9 @@ from compat._engine import doubtful, host, metrics, restless
 from compat._engine.cache import persistent_cache
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
-from compat._engine.program import Execution, Program, Watch, ctx, fresh
+from compat._engine.instructions import decode, needed, order_of
+from compat._engine.packed import Packed
+from compat._engine.program import Captured, Execution, Program, Watch, ctx, fresh
 from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, target_of
 
@@ -60,6 +62,9 @@ class _Compiled:
 
 def run(p: Program, reason: str) -> None:
     """Execute a program of this thread and start an empty one."""
+    if p.__class__ is Captured:
+        p.refuse(reason)  # type: ignore[attr-defined]
+        return
     state = ctx.now
     if state.watch is not None:
         state.watch.cut(p, reason)
@@ -99,7 +104,7 @@ def _execute(p: Program, held: list[int], reason: str) -> None:
         if p.ints:
             args.append(_vector(program, 1, p.ints, p))
         args += [v.buf for v in inputs]
-        outs = _call(program, args, p, reason)
+        outs = call_program(program, args, p, reason)
         if program.order is not None:
             alive = [alive[k] for k in program.order]
     for v, a in zip(alive, outs, strict=True):
@@ -118,7 +123,7 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Com
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
     if program is None:
-        instructions = _needed(decode(p.code), live)
+        instructions = needed(decode(p.code), live)
         if p.device == CPU and host.suits(instructions):
             _make_room()
             program = _programs[key] = _build(p, instructions, live, donate)
@@ -128,6 +133,16 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Com
             return instructions
         _make_room()
         program = _programs[key] = restless.compiled(_build(p, instructions, live, donate))
+    return program
+
+
+def program_for(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
+    """The compiled program of these results, whatever its size, that gives these inputs away."""
+    key = (tuple(p.code), live, donate, len(p.floats), len(p.ints), "whole")
+    program = _programs.get(key)
+    if program is None:
+        _make_room()
+        program = _programs[key] = _build(p, needed(decode(p.code), live), live, donate)
     return program
 
 
@@ -157,7 +172,7 @@ def _apart(p: Program, instructions: list, live: tuple[int, ...], reason: str) -
         while end < len(work) and piece_of[end] == k:
             end += 1
         results, program, args = _piece(p, work[at:end], env, last)
-        env.update(zip(results, _call(program, args, p, reason), strict=True))
+        env.update(zip(results, call_program(program, args, p, reason), strict=True))
         for r in done.get(k, ()):
             del env[r]
         at = end
@@ -229,7 +244,8 @@ def _mappings() -> int:
         return 0
 
 
-def _call(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+def call_program(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+    """Call a program, compiling it if it was never called."""
     metrics.calls, program.runs = metrics.calls + 1, program.runs + 1
     call = program.call
     if call is None:
@@ -267,7 +283,7 @@ def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> An
     last = program.numbers[kind]
     if last is not None and last[0] == numbers:
         return last[1]
-    array = np.array(numbers) if kind == 0 else _int_vector(numbers)
+    array = np.array(numbers) if kind == 0 else int_vector(numbers)
     if last is not None and last[2] == numbers and 0.0 not in numbers:  # 0.0 == -0.0
         on_device = put(array, target_of(p.device))
         program.numbers[kind] = (numbers, on_device, numbers)
@@ -277,7 +293,8 @@ def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> An
     return array
 
 
-def _int_vector(ints: list[int]) -> np.ndarray:
+def int_vector(ints: list[int]) -> np.ndarray:
+    """Integers as one array."""
     try:
         return np.array(ints, np.int64)
     except OverflowError:  # uint64 numbers keep their bits
@@ -314,63 +331,9 @@ def _measure_buffer_floor() -> int:
 _buf_floor = _measure_buffer_floor()
 
 
-def decode(code: list[Any]) -> list[tuple[Entry, tuple[int, ...], int]]:
-    """[(entry, input slots, number of its first result)]."""
-    out, at, n = [], 0, 0
-    while at < len(code):
-        e = code[at]
-        k = len(e.ins)
-        out.append((e, tuple(code[at + 1:at + 1 + k]), n))
-        at += k + 1
-        n += len(e.outs)
-    return out
-
-
-def _needed(instructions: list, live: tuple[int, ...]) -> list:
-    """The instructions that the live results depend on."""
-    wanted, kept = set(live), []
-    for ins in reversed(instructions):
-        e, slots, first = ins
-        if any(first + j in wanted for j in range(len(e.outs))):
-            kept.append(ins)
-            wanted.update(s >> 2 for s in slots if not s & 3)
-    return kept[::-1]
-
-
-def _order(instructions: list, live: tuple[int, ...], donate: tuple[int, ...], inputs: list[Value]) -> tuple[int, ...]:
-    """The live results, such that jax pairs each donated input with the result that takes its place.
-
-    jax gives the k-th donated buffer of a kind to the k-th result of that kind. A buffer that is still read when the
-    result given to it is written would have to be copied first.
-    """
-    owner: dict[int, int] = {}  # result -> the donated input whose place it takes
-    avals: dict[int, Aval] = {}
-    given = set(donate)
-    for e, slots, first in instructions:
-        avals.update(enumerate(e.outs, first))
-        for j, at in enumerate(e.renews or ()):
-            kind, k = slots[at] & 3, slots[at] >> 2
-            i = owner.get(k) if kind == 0 else k if kind == 1 and k in given else None
-            if i is not None and inputs[i].aval is e.outs[j]:
-                owner[first + j] = i
-    heir = {owner[i]: i for i in live if i in owner}
-    left = [i for i in live if heir.get(owner.get(i, -1)) != i]
-    ordered: dict[Aval, list[int]] = {}
-    for i in donate:
-        a = inputs[i].aval
-        k = heir[i] if i in heir else next(k for k in left if avals[k] is a)
-        if k in left:
-            left.remove(k)
-        ordered.setdefault(a, []).append(k)
-    for k in left:
-        ordered.setdefault(avals[k], []).append(k)
-    rest = {a: iter(ks) for a, ks in ordered.items()}
-    return tuple(next(rest[avals[i]]) for i in live)
-
-
 def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
     has_floats, has_ints = bool(p.floats), bool(p.ints)
-    order = _order(instructions, live, donate, p.inputs) if donate else live
+    order = order_of(instructions, live, donate, p.inputs) if donate else live
     positions = None if order == live else tuple(map(live.index, order))
 
     shift = has_floats + has_ints
@@ -460,6 +423,9 @@ def foreign(v: Value) -> None:
     with _lock:
         if not v.pending:
             return
+        if p.__class__ is Packed:
+            p.unpack()  # type: ignore[union-attr]
+            return
         if p is None:
             raise RuntimeError("internal: a pending value lost its program")
         if p is ctx.prog:
@@ -497,9 +463,9 @@ def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
     if p.floats:
         args.append(np.array(p.floats))
     if p.ints:
-        args.append(_int_vector(p.ints))
+        args.append(int_vector(p.ints))
     args += [v.buf for v in p.inputs]
-    holder[want].buf = _call(program, args, p, "value read by another thread")[0]
+    holder[want].buf = call_program(program, args, p, "value read by another thread")[0]
 
 
 def forget() -> None:
@@ -512,7 +478,7 @@ def forget() -> None:
 def cut_hint() -> None:
     """A good moment to run what is pending: the loader is about to fetch the next batch."""
     p = ctx.prog
-    if p.n:
+    if p.n or p.__class__ is Captured:
         run(p, "loader fetched")
 
 

@@ -42,12 +42,13 @@ class Entry:
       quick: Whether there is one output, and not so large that somebody has to count its bytes.
       parts: For an operation on lists of tensors that treats each position by itself, a function that returns one
         (entry, positions of its inputs, positions of its results) for each; else None.
+      constant: Whether the results are the same for any inputs.
       renews: Of each output, the position of the input that it takes the place of; None where that is not known.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
-    __slots__ = ("big", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out", "outs",
-                 "parts", "precision", "quick", "raw", "renews", "single", "vjps")
+    __slots__ = ("big", "constant", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out",
+                 "outs", "parts", "precision", "quick", "raw", "renews", "single", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
@@ -76,6 +77,7 @@ class Entry:
         self.single = len(self.outs) == 1
         self.out = self.outs[0] if self.outs else None
         total = sum(a.nbytes for a in self.outs)
+        self.constant = not self.ins
         self.keeps = self.single and bool(ins) and ins[0] is self.out
         self.renews: tuple[int, ...] | None = (0,) if self.keeps else None
         self.big = total if total > BIG else 0

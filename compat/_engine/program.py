@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import jax
 import numpy as np
@@ -34,6 +35,13 @@ LEAST_RUN = 400  # results that a repetition must span before we believe it
 LEAST_UNIT = 64  # results that are worth a program
 
 Tracer = jax.core.Tracer
+UNCAPTURABLE = "torch.compile(fullgraph=True) cannot capture this function: {} {}"
+_REFUSED = {
+    "value read": "reads a tensor's elements, which are known only when the step runs (item(), bool(), numpy(), print, "
+                  "a shape that depends on the data); return the tensor and read it outside",
+    "device changed": "computes on a second device",
+    "loader fetched": "iterates over a DataLoader; make it an argument of the function",
+}
 
 
 class Program:
@@ -59,6 +67,48 @@ class Program:
         at = self.at
         at += range(self.n - len(self.vals) + len(at), self.n)
         return at
+
+
+class Captured(Program):
+    """The operations of a step that is captured whole (``torch.compile(fullgraph=True)``): it is not cut.
+
+    Attributes:
+      watcher: Who is told what the step does, while one is captured anywhere.
+    """
+
+    __slots__ = ()
+
+    watcher: ClassVar[Any] = None
+    nbytes = property(lambda self: 0, lambda self, n: None)  # type: ignore[assignment] - memory is no reason to cut
+
+    def __init__(self, device: Device) -> None:
+        """An empty program on one device."""
+        super().__init__(device, sys.maxsize)
+
+    def refuse(self, reason: str) -> None:
+        """Say that the step cannot be captured, unless the cut was only a good moment for one."""
+        if reason != "backward":
+            raise RuntimeError(UNCAPTURABLE.format(metrics.user_line(), _REFUSED.get(reason, reason)))
+
+    def release(self) -> None:
+        """Be an ordinary program from now on, which may be cut."""
+        self.__class__ = Program  # type: ignore[assignment]
+        self.nbytes, self.limit = 0, FIRST_LOOK
+
+
+def captured() -> Captured | None:
+    """The program of the step that this thread captures; None if it captures none."""
+    if Captured.watcher is None:
+        return None
+    p = ctx.now.prog
+    return p if p.__class__ is Captured else None  # type: ignore[return-value]
+
+
+def uncapturable(reason: str) -> None:
+    """Refuse, in a step that is captured, what cannot be; elsewhere do nothing."""
+    p = captured()
+    if p is not None:
+        p.refuse(reason)
 
 
 class Loop(NamedTuple):
@@ -397,6 +447,8 @@ def _run_now(e: Entry, ins: Any) -> list[Value]:
 
 def settle(v: Value) -> None:
     """Run what is pending if the value is: afterwards it is an array or a number."""
+    if Captured.watcher is not None:
+        uncapturable("value read")
     if v.buf is None and v.num is None:
         if v.prog is ctx.prog:
             cut("value read")
@@ -406,6 +458,8 @@ def settle(v: Value) -> None:
 
 def concrete(v: Value) -> Any:
     """The array of a value, running what is pending if it is not there yet."""
+    if Captured.watcher is not None:
+        uncapturable("value read")
     if v.buf is None:
         settle(v)
         if v.num is not None:
@@ -446,6 +500,11 @@ def use_device(device: Device) -> None:
     """Let the operations recorded next run on ``device``; what is pending elsewhere runs first."""
     p = ctx.prog
     if p.device is not device and p.device != device:
+        if p.__class__ is Captured:
+            if p.n or p.inputs:
+                p.refuse("device changed")  # type: ignore[attr-defined]
+            p.device = device
+            return
         cut("device changed")
         ctx.prog = fresh(device)
 
@@ -455,6 +514,6 @@ def recording_counts() -> tuple[int, int]:
     return ctx.prog.n, metrics.calls
 
 
-__all__ = ["Aval", "Context", "Pause", "Program", "Watch", "add_input", "add_number", "append", "check", "concrete",
-           "ctx", "cut", "emit", "host_put", "paused", "record", "record_many", "recording_counts", "settle", "slot_of",
-           "to_numpy", "use_device"]
+__all__ = ["Aval", "Captured", "Context", "Pause", "Program", "Watch", "add_input", "add_number", "append", "captured",
+           "check", "concrete", "ctx", "cut", "emit", "host_put", "paused", "record", "record_many",
+           "recording_counts", "settle", "slot_of", "to_numpy", "uncapturable", "use_device"]

@@ -34,6 +34,7 @@ def _fill_entry(a: Aval, kind: Any) -> Entry:
         if kind is None:
             e = Entry("zero", lambda x: (K.zero(x),), [a])
             e.node = node_class("ZeroBackward0")
+            e.constant = True
         else:
             e = Entry("fill", lambda x, v: (K.fill(x, jax.numpy.asarray(v)),), [a, kind])
             e.node = node_class("FillBackward2" if not isinstance(kind, Aval) else "FillBackward3")

@@ -12,7 +12,7 @@ import numpy as np
 from compat import _dtype
 from compat._device import device as Device
 from compat._device import of_jax, resolve
-from compat._engine.program import host_put
+from compat._engine.program import host_put, uncapturable
 from compat._engine.value import CPU, Value, aval_of, from_buffer, from_number
 from compat._ops.creation import finish, inferred_dtype, numpy_dtype, zeros
 from compat._ops.declare import composite
@@ -129,6 +129,7 @@ def _promote(a: np.dtype, b: np.dtype) -> np.dtype:
     return _dtype.to_numpy(_dtype.promote_types(_dtype.from_numpy(a), _dtype.from_numpy(b)))
 
 
+_ARRAY = "makes a tensor of a NumPy array, whose changes nobody would notice; make it outside and pass it"
 SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
              "uint8, and bool")
 
@@ -176,6 +177,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     if is_storage(data):
         data = data._numbers() if isinstance(data, TypedStorage) else data._bytes()
     cls = data.__class__
+    if cls is np.ndarray:
+        uncapturable(_ARRAY)
     where = resolve(device)
     if cls in NUMBERS:
         to = numpy_dtype(dtype, None if cls is float else inferred_dtype(data))
@@ -232,6 +235,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides "
                          "are not currently supported. (You can probably work around this by making a copy of your "
                          "array  with array.copy().) ")
+    uncapturable(_ARRAY)
     if not ndarray.flags.writeable:
         warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This "
                       "means writing to this tensor will result in undefined behavior. You may want to copy the array "

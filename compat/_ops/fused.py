@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compat._engine.entry import Entry
+from compat._engine.live import Live
 from compat._engine.program import record_many
 from compat._tensor.tensor import NUMBERS
 
@@ -39,6 +40,10 @@ def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping
             avals.append(v.aval)
         key.append((name, tuple(avals)))
     for name, x in numbers.items():
+        if x.__class__ is Live:  # a number, whatever it will be
+            ins.append(x)
+            key.append((name, float))
+            continue
         ins.append(x if x.__class__ in NUMBERS else x._value())
         key.append((name, type(x) if x.__class__ in NUMBERS else x._value().aval))
     key.append(tuple(static.items()))

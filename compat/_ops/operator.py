@@ -17,7 +17,7 @@ import numpy as np
 
 from compat._autograd.node import attach, attach_many, default_node_name, node_class
 from compat._engine.entry import Entry, struct
-from compat._engine.program import ctx, host_put, record, record_many
+from compat._engine.program import captured, ctx, host_put, record, record_many
 from compat._engine.value import CPU, Aval, from_buffer
 from compat._ops.overloads import invalid_combination
 from compat._ops.parameters import (
@@ -301,6 +301,8 @@ class Op:
         A pending tensor whose elements were picked from one that exists is good if all of that is; only otherwise
         does it have to be computed here. The entry is noted too, for the generated function.
         """
+        if captured() is not None:  # the values are known only when the step runs
+            return
         given = {p.name: a for p, a in zip(self.params, values, strict=True)}
         names = self.check_params or ("index",)
         tokens = []  # (what was asked of a value, the value)

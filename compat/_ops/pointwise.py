@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from compat._autograd.node import node_class
+from compat._engine.program import captured
 from compat._ops.declare import composite, op, ops
 from compat._ops.generate import without_example
 from compat._ops.overloads import SCALAR_EITHER, SCALAR_SECOND, invalid_combination
@@ -121,6 +122,8 @@ def _refuse_zero(input: Any, other: Any) -> None:
     else:
         value = other._value()
         if value.aval.inexact or isinstance(value.buf, jax.core.Tracer) or "divisor" in (value.safe or ()):
+            return
+        if captured() is not None:  # the value is known only when the step runs
             return
         zero = not np.all(other._host())
         if not zero:

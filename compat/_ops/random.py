@@ -7,7 +7,6 @@ inputs. An in-place filler of a tensor with history is a node whose gradient is 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,21 +17,21 @@ import numpy as np
 from compat import _streams as streams
 from compat._autograd.node import attach, node_class
 from compat._device import CPU, device, resolve
-from compat._dtype import dtype, float16, get_default_dtype, int64, to_numpy
+from compat._dtype import dtype, get_default_dtype, int64, to_numpy
 from compat._engine.entry import Entry
-from compat._engine.program import ctx, host_put, record
+from compat._engine.program import captured, ctx, host_put, record
 from compat._engine.traced import is_traced
-from compat._engine.value import Value, from_buffer
+from compat._engine.value import Value, aval_of, from_buffer
 from compat._mt19937 import Mt19937
 from compat._ops.declare import composite
+from compat._ops.integer_bounds import LONG_MAX, LONG_MIN, integers, largest
+from compat._ops.keyed import keyed
 from compat._random import Generator, stream_or_default
 from compat._tensor.inplace import finish_inplace, start_inplace, write_out
-from compat._tensor.out_checks import C_NAMES
 from compat._tensor.tensor import Tensor, make
+from funcgrad.ops import random as K
 
 Draw = Callable[[Mt19937, int, np.dtype], np.ndarray]
-_HALF_MAX = 65504
-_LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
 
 
 # ---------------------------------------------------------------- making and writing
@@ -114,9 +113,9 @@ def _parts(of: dtype) -> tuple[np.dtype, int]:
     return (to_numpy(of.to_real()), 2) if of.is_complex else (to_numpy(of), 1)
 
 
-def _fill(t: Tensor, array: np.ndarray, node: str) -> Tensor:
+def _fill(t: Tensor, drawn: np.ndarray | Value, node: str) -> Tensor:
     """Overwrite a tensor in place; its old elements get a gradient of zero."""
-    value = _value(array.astype(t._aval.dtype, copy=False), t.device)
+    value = drawn if isinstance(drawn, Value) else _value(drawn.astype(t._aval.dtype, copy=False), t.device)
     if not (ctx.grad and t.requires_grad):
         t._write(value)
         return t
@@ -136,9 +135,28 @@ def _drawn(t: Tensor, generator: Generator | None, draw: Draw) -> np.ndarray:
     return streams.arrange(flat, t._aval.shape, t.stride())
 
 
-def _inplace(t: Tensor, generator: Generator | None, node: str, draw: Draw) -> Tensor:
+def _inplace(t: Tensor, generator: Generator | None, node: str, draw: Draw, kernel: Any, *numbers: Any) -> Tensor:
+    """Fill with numbers from the stream, or in a captured step with those of ``kernel(*numbers)``."""
     start_inplace(t)
-    return t if t.numel() == 0 else _fill(t, _drawn(t, generator, draw), node)
+    if t.numel() == 0:
+        return t
+    value = keyed(generator, t._aval, kernel, numbers)
+    return _fill(t, _drawn(t, generator, draw) if value is None else value, node)
+
+
+def _factory(shape: tuple[int, ...], of: np.dtype, generator: Any, out: Tensor | None, where: Any, requires_grad: bool,
+             kernel: Any, *numbers: Any) -> Tensor | None:
+    """A new tensor's numbers in a captured step; None if none is captured."""
+    device = (CPU if where is None else resolve(where)) if out is None else out.device
+    value = keyed(generator, aval_of(of, shape, device), kernel, numbers)
+    if value is None:
+        return None
+    if out is not None:
+        write_out(out, value)
+        return out
+    t = make(value)
+    t._inf = ctx.inference
+    return t.requires_grad_() if requires_grad else t
 
 
 # ---------------------------------------------------------------- factories
@@ -201,6 +219,11 @@ def _random(shape: tuple, generator: Any, out: Any, of: Any, where: Any, require
             draw: Callable[..., np.ndarray]) -> Tensor:
     of = _floating(kernel, of if of is not None or out is None else out.dtype)
     real, parts = _parts(of)
+    plain = draw is streams.uniform
+    made = _factory(shape, to_numpy(of), generator, out, where, requires_grad, K.uniform if plain else K.normal, 0.0,
+                    1.0)
+    if made is not None:
+        return made
     g, n = stream_or_default(generator), math.prod(shape) * parts
     flat = draw(g, n, real, 0.0, 1.0 / math.sqrt(2.0)) if parts == 2 and draw is streams.normal else draw(g, n, real)
     return _result(flat.view(to_numpy(of)).reshape(shape), out, where, requires_grad)
@@ -232,7 +255,13 @@ def randint(*args: Any, generator: Generator | None = None, out: Tensor | None =
     low, high, size = _bounds_and_size("randint", args, named)
     shape = _shape("randint", (), size)
     of = dtype if out is None else out.dtype
-    flat = _integers(stream_or_default(generator), math.prod(shape), of, low, high)
+    source = stream_or_default(generator)
+    if captured() is not None:
+        integers(source, 0, of, low, high)  # its checks
+    made = _factory(shape, to_numpy(of), generator, out, device, requires_grad, K.integers, low, high)
+    if made is not None:
+        return made
+    flat = integers(source, math.prod(shape), of, low, high)
     return _result(flat.reshape(shape), out, device, requires_grad)
 
 
@@ -274,6 +303,9 @@ def randperm(n: int, *, generator: Generator | None = None, out: Tensor | None =
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     of = dtype if out is None else out.dtype
+    made = _factory((n,), to_numpy(of), generator, out, device, requires_grad, K.permutation)
+    if made is not None:
+        return made
     return _result(streams.permutation(stream_or_default(generator), n, to_numpy(of)), out, device, requires_grad)
 
 
@@ -382,7 +414,8 @@ def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Ge
     _require("check_uniform_bounds", self.dtype)
     if not low <= high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
-    return _inplace(self, generator, "UniformBackward0", lambda g, n, d: streams.uniform(g, n, d, low, high))
+    return _inplace(self, generator, "UniformBackward0", lambda g, n, d: streams.uniform(g, n, d, low, high),
+                    K.uniform, float(low), float(high))
 
 
 @composite(function=False)
@@ -407,7 +440,8 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     deviation = std / math.sqrt(2.0) if self.is_complex() else std
     dense = self.is_contiguous()
     return _inplace(self, generator, "NormalBackward0",
-                    lambda g, n, d: streams.normal(g, n, d, mean, deviation, contiguous=dense))
+                    lambda g, n, d: streams.normal(g, n, d, mean, deviation, contiguous=dense),
+                    K.normal, float(mean), float(std))
 
 
 @composite(function=False)
@@ -432,9 +466,11 @@ def random_(self: Tensor, *bounds: int | None, generator: Generator | None = Non
     if not bounds and not named:
         if of.scalar_name.startswith("UInt"):
             raise NotImplementedError(f"\"random_kernel_cpu\" not implemented for '{of.scalar_name}'")
-        return _inplace(self, generator, "RandomBackward2", streams.full_range)
+        return _inplace(self, generator, "RandomBackward2", streams.full_range, K.full_range)
     node = "RandomBackward1" if len(bounds) == 1 else "RandomBackward0"
-    return _inplace(self, generator, node, lambda g, n, d: _integers(g, n, of, low, high))
+    bottom = 0 if low is None else int(low)
+    top = int(high) if high is not None else largest(of) + 1 if bottom != LONG_MIN else LONG_MAX
+    return _inplace(self, generator, node, lambda g, n, d: integers(g, n, of, low, high), K.integers, bottom, top)
 
 
 @composite(function=False)
@@ -454,6 +490,9 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     """
     if isinstance(p, Tensor):
         start_inplace(self)
+        value = keyed(generator, self._aval, K.bernoulli, (p.detach()._value(),))
+        if value is not None:
+            return _fill(self, value, "BernoulliBackward1")
         shape = self._aval.shape
         order = streams.memory_order(shape, self.stride())
         values = _probabilities(p)
@@ -462,7 +501,8 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
         return _fill(self, drawn.transpose(np.argsort(order)), "BernoulliBackward1")
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    return _inplace(self, generator, "BernoulliBackward2", lambda g, n, d: streams.bernoulli(g, n, p, d))
+    return _inplace(self, generator, "BernoulliBackward2", lambda g, n, d: streams.bernoulli(g, n, p, d),
+                    K.bernoulli, float(p))
 
 
 @composite(function=False)
@@ -473,7 +513,8 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
                            f"floating point but you specified {self.dtype.scalar_name}")
     if not lambd > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    return _inplace(self, generator, "ExponentialBackward0", lambda g, n, d: streams.exponential(g, n, d, lambd))
+    return _inplace(self, generator, "ExponentialBackward0", lambda g, n, d: streams.exponential(g, n, d, lambd),
+                    K.exponential, float(lambd))
 
 
 @composite(function=False)
@@ -484,7 +525,8 @@ def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator:
                            f"point but you specified {self.dtype.scalar_name}")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    return _inplace(self, generator, "CauchyBackward0", lambda g, n, d: streams.cauchy(g, n, d, median, sigma))
+    return _inplace(self, generator, "CauchyBackward0", lambda g, n, d: streams.cauchy(g, n, d, median, sigma),
+                    K.cauchy, float(median), float(sigma))
 
 
 @composite(function=False)
@@ -493,7 +535,8 @@ def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator:
     _require("log_normal_cpu", self.dtype)
     if not std > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-    return _inplace(self, generator, "LogNormalBackward0", lambda g, n, d: streams.log_normal(g, n, d, mean, std))
+    return _inplace(self, generator, "LogNormalBackward0", lambda g, n, d: streams.log_normal(g, n, d, mean, std),
+                    K.log_normal, float(mean), float(std))
 
 
 @composite(function=False)
@@ -501,7 +544,8 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     """Fill with counts of trials up to the first success of probability ``p``."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    return _inplace(self, generator, "GeometricBackward0", lambda g, n, d: streams.geometric(g, n, p, d))
+    return _inplace(self, generator, "GeometricBackward0", lambda g, n, d: streams.geometric(g, n, p, d),
+                    K.geometric, float(p))
 
 
 # ---------------------------------------------------------------- from given parameters
@@ -610,62 +654,3 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     _require("binomial_cpu", count.dtype)
     counts, p = np.broadcast_arrays(known("binomial", count), known("binomial", prob))
     return _new(streams.binomial(stream_or_default(generator), counts, p), count.device)
-
-
-# ---------------------------------------------------------------- integers within a dtype
-def _integers(g: Mt19937, n: int, of: dtype, low: int | None, high: int | None) -> np.ndarray:
-    """Integers in [low, high), or [low, the dtype's largest] if ``high`` is None, with PyTorch's checks."""
-    if of.is_complex:
-        raise NotImplementedError(f"\"check_random_bounds\" not implemented for '{of.scalar_name}'")
-    target = to_numpy(of)
-    low = 0 if low is None else int(low)
-    if high is None:
-        if low == _LONG_MIN:
-            return streams.integers(g, n, target, low, -_LONG_MIN)
-        high = _largest(of) + 1
-    else:
-        high = int(high)
-        if low >= high:
-            raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-        if of.is_floating_point:
-            low, high = _representable(low, high, of)
-    _check_bound("from", low, of)
-    _check_bound("to - 1", high - 1, of)
-    return streams.integers(g, n, target, low, high)
-
-
-def _largest(of: dtype) -> int:
-    if of.is_floating_point:
-        return 1 << streams.DIGITS[to_numpy(of)]
-    return 1 if of.scalar_name == "Bool" else int(np.iinfo(to_numpy(of)).max)
-
-
-def _representable(low: int, high: int, of: dtype) -> tuple[int, int]:
-    """Bounds moved inwards to numbers that the floating dtype has, so that rounding can't leave [low, high)."""
-    cast, digits = to_numpy(of).type, streams.DIGITS[to_numpy(of)]
-    if of is float16 and max(abs(low), abs(high)) > _HALF_MAX:  # refused by the check that follows
-        return low, high
-    if int(cast(low + 1)) < low:
-        low = int(cast(low + 1)) + (1 << (abs(low + 1).bit_length() - digits))
-    if int(cast(high - 1)) >= high:
-        high = int(cast(high - 1)) - (1 << (abs(high - 1).bit_length() - digits))
-    return low, high
-
-
-def _check_bound(name: str, bound: int, of: dtype) -> None:
-    if of.is_floating_point:
-        limit = _HALF_MAX if of is float16 else math.inf
-        digits = streams.DIGITS[to_numpy(of)]
-        if abs(bound) > limit:
-            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[of.name]}")
-        if abs(bound) > 1 << digits:
-            warnings.warn(
-                f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
-                f"{C_NAMES[of.name]} can support discrete uniform distribution only within this range. This "
-                "warning will become an error in version 1.7 release, please fix the code in advance", stacklevel=4)
-        return
-    info = None if of.scalar_name == "Bool" else np.iinfo(to_numpy(of))
-    smallest, largest = (0, 1) if info is None else (int(info.min), min(int(info.max), _LONG_MAX))
-    if not smallest <= bound <= largest:
-        raise RuntimeError(f"{name} is out of bounds for {C_NAMES[of.name]}")
-

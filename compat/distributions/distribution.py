@@ -6,7 +6,7 @@ import warnings
 from typing import Any, ClassVar
 
 from compat._autograd.modes import no_grad
-from compat._engine.program import Tracer, concrete
+from compat._engine.program import Tracer, captured, concrete
 from compat._ops import ops
 from compat._size import Size
 from compat._tensor.tensor import Tensor, is_tensor
@@ -17,7 +17,9 @@ __all__ = ["Distribution"]
 
 
 def _refuted(valid: Any) -> bool:
-    """Whether an element is false. Inside ``vmap`` that is not known, and nothing is refused."""
+    """Whether an element is false. Inside ``vmap`` and captured steps that is not known, and nothing is refused."""
+    if captured() is not None:
+        return False
     known = concrete(valid.all()._value())
     return not isinstance(known, Tracer) and not bool(known)
 

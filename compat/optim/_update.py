@@ -15,7 +15,8 @@ from compat._autograd.modes import enable_grad
 from compat._autograd.node import attach_many
 from compat._device import CPU
 from compat._engine.entry import Entry
-from compat._engine.program import host_put, record_many
+from compat._engine.live import Live
+from compat._engine.program import captured, host_put, record, record_many
 from compat._engine.value import from_buffer, from_number
 from compat._ops.declare import ops
 from compat._ops.fused import fused, fused_entry
@@ -32,6 +33,7 @@ class FusedOptimizer(Optimizer):
 
     _later_options: Mapping[str, Any] = {}  # options that optimizers saved by older versions do not have
     _hosted: Sequence[str] = ("step",)  # entries of a state that once were numbers
+    _compat_live = True
     found_inf: Tensor  # while a GradScaler steps an optimizer that divides by its scale itself
     grad_scale: Tensor | None  # likewise; None if that is done already
 
@@ -138,6 +140,8 @@ def count_up(states: Sequence[State]) -> list[Tensor]:
     Returns:
       The counts before: one tensor if the states agree, else one each.
     """
+    if captured() is not None:
+        return _count_up_inside(states)
     before: list[Any] = []  # the values of the counts
     following: dict[Any, Any] = {}  # what comes after each: one value for all that count alike, for values never change
     last = new = None
@@ -157,6 +161,22 @@ def count_up(states: Sequence[State]) -> list[Tensor]:
     return [make(value) for value in (before[:1] if len(following) == 1 else before)]
 
 
+def _count_up_inside(states: Sequence[State]) -> list[Tensor]:
+    """The same in a captured step, which counts itself."""
+    before, following = [], {}
+    for state in states:
+        tensor = state["step"]
+        value = tensor._value()
+        if id(value) not in following:
+            e = _increments.get(value.aval)
+            if e is None:
+                e = _increments[value.aval] = Entry("count_up", lambda x: (x + 1,), [value.aval])
+            following[id(value)] = record(e, value)
+        before.append(value)
+        tensor._write(following[id(value)])
+    return [make(value) for value in (before[:1] if len(following) == 1 else before)]
+
+
 def advance(states: Sequence[State], names: Sequence[str],
             following: Callable[..., Sequence[Any]]) -> list[list[Tensor]]:
     """Replace entries that are numbers on the host, in every state, by those that follow them.
@@ -169,6 +189,9 @@ def advance(states: Sequence[State], names: Sequence[str],
     Returns:
       For each name the entries before: one tensor if the states agree, else one each.
     """
+    if captured() is not None:
+        raise NotImplementedError("an optimizer whose state has numbers of its own (ASGD, NAdam) is not implemented "
+                                  "inside torch.compile(fullgraph=True)")
     before: list[list[Any]] = []
     news: dict[Any, list[Any]] = {}
     for state in states:
@@ -206,7 +229,7 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
       differentiable: Whether the new tensors shall have the update for their history.
       apart: Whether the kernel treats each position of the lists by itself.
     """
-    numbers = {name: x if isinstance(x, Tensor) else float(x) for name, x in numbers.items()}
+    numbers = {name: x if isinstance(x, Tensor | Live) else float(x) for name, x in numbers.items()}
     if not differentiable:
         fused(kernel, lists, numbers, static, outputs, apart)
         return
@@ -234,3 +257,4 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
 
 
 _entries: dict[tuple[Any, ...], Entry] = {}
+_increments: dict[Any, Entry] = {}

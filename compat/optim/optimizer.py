@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from compat._autograd.modes import is_grad_enabled, set_grad_enabled
 from compat._dtype import float32, float64, get_default_dtype
+from compat._engine.program import Captured, captured
 from compat._hooks import RemovableHandle
 from compat._ops.data import tensor
 from compat._tensor.tensor import Tensor
@@ -194,8 +195,7 @@ def check_tensor_lr(lr: Any) -> None:
 def _hooked(step: Step) -> Step:
     """Put the step hooks around a class's `step`."""
 
-    @functools.wraps(step)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: Any, **kwargs: Any) -> Any:
         optimizer = args[0]
         for hook in chain(_pre_hooks_of_all.values(), optimizer._optimizer_step_pre_hooks.values()):
             result = hook(optimizer, args, kwargs)
@@ -209,6 +209,13 @@ def _hooked(step: Step) -> Step:
         for hook in chain(optimizer._optimizer_step_post_hooks.values(), _post_hooks_of_all.values()):
             hook(optimizer, args, kwargs)
         return out
+
+    @functools.wraps(step)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if captured() is None:
+            return run(*args, **kwargs)
+        with Captured.watcher.optimizer(args[0]):
+            return run(*args, **kwargs)
 
     wrapper.hooked = True  # pyright: ignore[reportAttributeAccessIssue]
     return wrapper  # pyright: ignore[reportReturnType]
@@ -256,6 +263,7 @@ class Optimizer:
     defaults: dict[str, Any]
     state: defaultdict[Tensor, Any]
     param_groups: list[Group]
+    _compat_live = False  # whether `step` gives the groups' numbers to kernels as they are (see `compat._engine.live`)
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         self.defaults = defaults

@@ -11,7 +11,7 @@ from compat._amp.state import get_autocast_dtype, is_autocast_cache_enabled, is_
 from compat._autograd.backward import backward
 from compat._autograd.function import Function
 from compat._autograd.modes import enable_grad, is_grad_enabled
-from compat._engine.program import ctx
+from compat._engine.program import Captured, captured, ctx
 from compat._random import default_generator
 from compat._tensor.tensor import Tensor
 from compat.amp.autocast_mode import autocast
@@ -99,7 +99,7 @@ def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None
             raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
         return _Reentrant.apply(function, preserve_rng_state, *args)
     first, second = context_fn()
-    state = default_generator.get_state() if preserve_rng_state else None
+    state = _random_state() if preserve_rng_state else None
     inference = ctx.inference
     regions = _autocast_regions()
 
@@ -136,11 +136,24 @@ def _autocast_regions() -> Callable[[], contextlib.ExitStack]:
     return regions
 
 
+def _random_state() -> Any:
+    """Where the random numbers stand: the default generator's state, or the number of draws in a captured step."""
+    return default_generator.get_state() if captured() is None else Captured.watcher.draws
+
+
 @contextlib.contextmanager
 def _rng(state: Any) -> Any:
-    """The default generator as it was, for the length of the second run."""
+    """The random numbers as they stood, for the length of the second run."""
     if state is None:
         yield
+        return
+    if captured() is not None:
+        watcher = Captured.watcher
+        watcher.draws, before = state, watcher.draws
+        try:
+            yield
+        finally:
+            watcher.draws = before
         return
     now = default_generator.get_state()
     default_generator.set_state(state)
@@ -157,7 +170,7 @@ class _Reentrant(Function):
     def forward(ctx: Any, function: Callable, preserve: bool, *args: Any) -> Any:
         """Run without recording."""
         ctx.function, ctx.args, ctx.regions = function, args, _autocast_regions()
-        ctx.state = default_generator.get_state() if preserve else None
+        ctx.state = _random_state() if preserve else None
         ctx.save_for_backward(*[a for a in args if isinstance(a, Tensor)])
         return function(*args)
 

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
+from compat._capture.guards import Changes
 from compat._tensor.tensor import Tensor
 from compat.nn.modules._hooks import global_buffer_hooks, global_module_hooks, global_parameter_hooks
 from compat.nn.parameter import Buffer, Parameter
@@ -47,6 +48,7 @@ class Registry:
         """Adds a tensor that is state but not trained; ``state_dict`` has it if it is persistent."""
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
+        Changes.count += 1
         self._compat_check_new_name(name, "buffer", "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{qualified(type(tensor))}' object to buffer '{name}' "
@@ -64,6 +66,7 @@ class Registry:
         """Adds a Parameter, or a name without one."""
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
+        Changes.count += 1
         self._compat_check_new_name(name, "parameter", "_parameters")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"cannot assign '{type_name(param)}' object to parameter '{name}' "
@@ -82,6 +85,7 @@ class Registry:
         """Adds a submodule, or a name without one."""
         if not isinstance(module, Registry) and module is not None:
             raise TypeError(f"{qualified(type(module))} is not a Module subclass")
+        Changes.count += 1
         self._compat_check_new_name(name, "module", "_modules")
         self._modules[name] = self._compat_hooked_module(name, module)
 
@@ -104,6 +108,7 @@ class Registry:
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        Changes.count += 1
         own = self.__dict__
         if isinstance(value, Parameter):
             if "_parameters" not in own:

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 from compat import _device, _dtype
 from compat._autograd.modes import no_grad
+from compat._capture.guards import Changes
+from compat._engine.program import Captured, captured
 from compat._hooks import RemovableHandle
 from compat._settings import compile as compile_function
 from compat._tensor.tensor import Tensor
@@ -116,6 +118,8 @@ class Module(Stateful):
     # ------------------------------------------------------------------ the call
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs ``forward`` between the hooks."""
+        if Captured.watcher is not None and captured() is not None:
+            Captured.watcher.module(self)
         if self._compiled_call_impl is not None:
             return self._compiled_call_impl(*args, **kwargs)
         return self._call_impl(*args, **kwargs)
@@ -327,6 +331,7 @@ class Module(Stateful):
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
+        Changes.count += 1
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeAlias
 
+from compat._engine.program import uncapturable
 from compat._tensor.tensor import Tensor
 from compat.optim.optimizer import Optimizer, to_scalar
 
@@ -172,6 +173,7 @@ class LRScheduler:
         Args:
           epoch: The epoch to go to instead; deprecated.
         """
+        uncapturable("steps a learning rate scheduler; do that outside: new rates take effect and compile nothing")
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
                 warnings.warn(_STEP_OVERRIDDEN, UserWarning, stacklevel=2)

@@ -1,0 +1,442 @@
+"""Running a step once while everything it records stays one program, and finding out what that program is of.
+
+Inputs are the arrays of the tensors it touched, and its arguments; results are the new arrays of those it wrote, the
+gradients it left, and what it returned. A step for which this is not the whole truth, because something it made is kept
+elsewhere or can still be differentiated, runs as any other code does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from compat._capture.guards import Modules, Names, modes
+from compat._capture.journal import Journal, capturing
+from compat._capture.options import Options
+from compat._capture.results import keep, leaves_of, put_together, take_apart, unspent
+from compat._engine import metrics
+from compat._engine.entry import Entry
+from compat._engine.program import UNCAPTURABLE, Captured, concrete, ctx, cut, fresh, host_put, record
+from compat._engine.value import Aval, Value, from_buffer
+from compat._random import generator_or_default
+from compat._tensor.storage import Storage
+from compat._tensor.tensor import Tensor, make
+from funcgrad.ops.random import following
+
+_copies: dict[Aval, Entry] = {}
+_following: dict[Aval, Entry] = {}
+
+
+HISTORY = "leaves a tensor with a history that backward() could use"
+DIFFERENTIABLE = "a result can be differentiated"
+
+
+class Key:
+    """Where a step draws its random numbers from: a key on the device, begun by the default generator."""
+
+    def __init__(self) -> None:
+        self.tensor = make(from_buffer(host_put(np.zeros(2, np.uint32))))
+        self._starts = -1
+
+    def fresh(self) -> bool:
+        """Whether it follows the generator's last seed."""
+        return self._starts == generator_or_default(None).starts
+
+    def begin(self) -> None:
+        """Take a new key if the generator was seeded anew."""
+        g = generator_or_default(None)
+        if self._starts != g.starts:
+            with g.lock:
+                words = g.words(2)
+            self._starts = g.starts
+            self.tensor._write(from_buffer(host_put(words)))
+
+
+class Slot:
+    """A value that a step starts from, and what becomes of it.
+
+    Attributes:
+      first: The value as the step began.
+      last: The value at its end; ``first`` if it is only read.
+      tensors: The tensors that hold it themselves.
+      storages: The storages that hold it.
+      swapped: The tensors that are given a new storage with it (``t.data = ...``).
+    """
+
+    first: Any
+    last: Any
+
+    def __init__(self, first: Value) -> None:
+        self.first = self.last = first
+        self.aval = first.aval
+        self.tensors: list[Tensor] = []
+        self.storages: list[Storage] = []
+        self.swapped: list[Tensor] = []
+
+    def holders(self) -> int:
+        """How many hold it."""
+        return len(self.tensors) + len(self.storages) + len(self.swapped)
+
+    def hold(self, v: Value) -> None:
+        """Let its holders hold another value."""
+        for t in self.tensors:
+            t._v = v
+        for st in self.storages:
+            st._value = v
+        for t in self.swapped:
+            t._st = Storage(v)
+
+
+class Recording:
+    """A step that was run once.
+
+    Attributes:
+      program: What it recorded.
+      result: What it returned.
+      why: Why it is not captured; None if it is.
+      slots: The values of tensors that were there before.
+      arguments: Per tensor argument: (value given to the step, value at its end).
+      grads: (tensor, the gradient tensor that the step left there).
+      found: Tensors whose gradient the step starts from, whichever tensor it is; it is an argument after all others.
+      cleared: Tensors whose gradient the step removed.
+      placed: (tensor, gradient tensor that was there before) where it put another one.
+      leaves: The results, taken apart; ``form`` says how.
+      draws: How many times it drew random numbers.
+      loops: Of each loop over batches, the number of results recorded before every round and after the last.
+    """
+
+    def __init__(self, key: Key, fn: Callable[..., Any], strict: bool, loose: bool) -> None:
+        """A recording to be.
+
+        Args:
+          key: Where random numbers come from.
+          fn: The step.
+          strict: Whether what cannot be captured is an error.
+          loose: Whether the gradients that it finds are other tensors each time.
+        """
+        names = Names(fn)
+        self.names, self.key, self.strict, self._loose = names, key, strict, loose
+        self.optimizers: list[Options] = []
+        self.modules = Modules()
+        self.modes = modes()
+        self.draws = 0
+        self.loops: list[list[int]] = []
+        self.why: str | None = None
+        self._fn = fn
+        for m in names.modules:
+            self.modules.add(m)
+
+    # What the layers above tell -----------------------------------------------------------------------------------
+
+    def module(self, m: Any) -> None:
+        """A module is called."""
+        self.modules.add(m)
+
+    @contextlib.contextmanager
+    def optimizer(self, o: Any) -> Any:
+        """An optimizer steps."""
+        seen = next((x for x in self.optimizers if x.optimizer is o), None)
+        if seen is None:
+            seen = Options(o)
+            self.optimizers.append(seen)
+        self.journal.sharing = True
+        try:
+            with seen.stepping():
+                yield
+        finally:
+            self.journal.sharing = False
+
+    def draw(self) -> tuple[Value, int]:
+        """The key of the step, and the number of the next draw."""
+        self.draws += 1
+        return self.key.tensor._value(), self.draws - 1
+
+    # The run ------------------------------------------------------------------------------------------------------
+
+    def run(self, leaves: Sequence[Any], form: Any) -> None:
+        """Run the step on these arguments, taken apart."""
+        with capturing:
+            self._run(leaves, form)
+
+    def _run(self, leaves: Sequence[Any], form: Any) -> None:
+        cut("captured step")
+        self.key.begin()
+        state = ctx.now
+        outside = state.prog
+        proxies = [_proxy(x) if isinstance(x, Tensor) and not x._is_param else x for x in leaves]
+        self.program = state.prog = Captured(outside.device)
+        Captured.watcher, before = self, Captured.watcher
+        self.journal = Journal()
+        try:
+            if before is not None:
+                raise RuntimeError(UNCAPTURABLE.format(metrics.user_line(), "is already being captured"))
+            args, kwargs = put_together(form, iter(proxies))
+            with self.journal:
+                self.result = self._fn(*args, **kwargs)
+            if state.prog is not self.program:
+                raise RuntimeError("internal: a captured step lost its program")
+            self._changes()
+            self._classify(leaves, proxies)
+            if self.strict and self.why not in (None, DIFFERENTIABLE):
+                raise RuntimeError(UNCAPTURABLE.format(self._where(), self.why))
+        except BaseException:
+            Captured.watcher = before
+            state.prog = fresh(outside.device)
+            self.journal.undo()
+            for o in self.optimizers:
+                o.undo()
+            raise
+        finally:
+            Captured.watcher = before
+        self.journal.forget_views()
+        if self.why is None:
+            state.prog = fresh(outside.device)
+        else:
+            self.program.release()
+            for x, p in zip(leaves, proxies, strict=True):
+                if p is not x and p._value() is not self.given[id(p)]:
+                    x._write(p._value())
+            cut("captured step")
+
+    def _where(self) -> str:
+        code = getattr(self._fn, "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else repr(self._fn)
+
+    def _changes(self) -> None:
+        """Refuse a step that changes what only Python could change again."""
+        line = self._where()
+        changed = self.names.changed() or self.modules.changed()
+        if changed is not None:
+            raise RuntimeError(UNCAPTURABLE.format(line, f"changes {changed}, which a call that does not run Python "
+                                                         "could not; do that outside"))
+        for o in self.optimizers:
+            if not o.same():
+                if not o.same_state():
+                    self.why = "begins an optimizer's state each time"
+                else:
+                    what = "changes the options of an optimizer; do that outside"
+                    raise RuntimeError(UNCAPTURABLE.format(line, what))
+
+    def _classify(self, leaves: Sequence[Any], proxies: Sequence[Any]) -> None:
+        j = self.journal
+        if self.draws:
+            v = self.key.tensor._value()
+            e = _following.get(v.aval)
+            if e is None:
+                e = _following[v.aval] = Entry("key", lambda k: (following(k),), [v.aval])
+            self.key.tensor._write(record(e, v))
+        self.given = {id(t): j.tensors[id(t)].value if id(t) in j.tensors else t._value()
+                       for t in proxies if isinstance(t, Tensor) and not t._is_param}
+        self.leaves = []
+        self.form = take_apart(self.result, self.leaves)
+        own = [x for x, p in zip(leaves, proxies, strict=True) if p is not x]
+        if any(id(x) in j.tensors or id(x._st) in j.storages for x in own):
+            raise NotImplementedError("torch.compile(fullgraph=True) with a tensor that is an argument and a variable "
+                                      "of the function at once is not implemented")
+        self._find_slots()
+        self._find_grads()
+        for t in self.leaves:
+            if isinstance(t, Tensor) and (t._rg or t._base is not None) and unspent(t):
+                self.why = self.why or DIFFERENTIABLE
+        self.arguments = []
+        for t in proxies:
+            if id(t) in self.given:
+                shared = t._st is None or (id(t._st) in j.made and j.made[id(t._st)][1] is self.given[id(t)])
+                if not shared or t._grad is not None or t._node is not None:
+                    self.why = self.why or "changes more of an argument than its elements"
+                self.arguments.append((self.given[id(t)], self.final(t._value()) if t._value() is not self.given[
+                    id(t)] else None))
+        self._find_found()
+        if any(last is not None for _, last in self.arguments) and not apart(own):
+            raise NotImplementedError("torch.compile(fullgraph=True) with arguments that share memory, of which one is "
+                                      "written, is not implemented")
+        self._find_results()
+        if self.why is None and self._escapes():
+            gc.collect()
+            self.why = self._escapes()
+        self.bumps = self._find_bumps()
+
+    def _find_slots(self) -> None:
+        j = self.journal
+        slots: dict[int, Slot] = {}
+
+        def slot(first: Value) -> Slot:
+            return slots.setdefault(id(first), Slot(first))
+
+        def ends(s: Slot, last: Value, holders: list[Any], holder: Any) -> None:
+            if s.last is not s.first and s.last is not last or (s.last is s.first and last is not s.first and (
+                    s.tensors or s.storages)):
+                self.why = self.why or "makes tensors that share their elements part"
+            s.last = last
+            holders.append(holder)
+
+        swapped = set()
+        for t, attributes, first in j.tensors.values():
+            if id(t) in self.given:
+                continue
+            st, old = t.__dict__.get("_st"), attributes.get("_st")
+            if t._node is not None and t._node is not attributes.get("_node"):
+                self.why = self.why or HISTORY
+            if st is None:
+                if first is None:
+                    self.why = self.why or "resizes a tensor"
+                    continue
+                ends(slot(first), t._v, slot(first).tensors, t)
+            elif old is None and id(st) in j.made and j.made[id(st)][1] is first:
+                if not any(st is s for s in slot(first).storages):
+                    ends(slot(first), st._value, slot(first).storages, st)
+            elif st is not old:
+                simple = id(st) in j.made and t._view is None and attributes.get("_view") is None
+                if not simple or old is None or id(old) not in j.storages:
+                    self.why = self.why or "gives a tensor the memory of another one"
+                    continue
+                swapped.add(id(old))
+                s = slot(j.storages[id(old)][2])
+                ends(s, st._value, s.swapped, t)
+        for st, _, first in j.storages.values():
+            if id(st) not in swapped:
+                ends(slot(first), st._value, slot(first).storages, st)
+            elif st._value is not first:
+                self.why = self.why or "gives a tensor the memory of another one"
+        self.slots = list(slots.values())
+        seen: set[int] = set()
+        for s in self.slots:
+            if s.last is not s.first:
+                last = self.final(s.last)
+                if id(last) in seen:
+                    last = self._copy(last)
+                seen.add(id(last))
+                s.last = last
+                s.hold(last)
+
+    def final(self, v: Value) -> Value:
+        """A value as a result of the program, which it may not be if it existed already."""
+        if v.buf is None and v.num is None and v.prog is self.program and not v.slot & 3:
+            return v
+        return self._copy(v)
+
+    def _copy(self, v: Value) -> Value:
+        e = _copies.get(v.aval)
+        if e is None:
+            e = _copies[v.aval] = Entry("copy", lambda x: (x,), [v.aval])
+        return record(e, v)
+
+    def _find_found(self) -> None:
+        """Gradients that the step finds and that are other tensors each time: further arguments, in effect."""
+        self.found: list[Tensor] = []
+        self.found_grads: list[Tensor] = []
+        for t, g in list(self.journal.grads.values()) if self._loose else ():
+            own = None if g is None or g._view is not None else g._st
+            s = next((s for s in self.slots if any(x is g for x in s.tensors) or any(
+                x is own for x in s.storages)), None)
+            if g is not None and s is not None and s.holders() == 1 and (t._grad is g or t._grad is None):
+                self.slots.remove(s)
+                self.found.append(t)
+                self.found_grads.append(g)
+                self.arguments.append((s.first, None if s.last is s.first or t._grad is None else s.last))
+                del self.journal.tensors[id(g)], self.journal.grads[id(t)]
+
+    def _find_grads(self) -> None:
+        j = self.journal
+        self.grads, self.cleared, self.placed = [], [], []
+        seen = set()
+        for t, attributes, _ in j.tensors.values():
+            old, new = attributes.get("_grad"), t.__dict__.get("_grad")
+            if new is old:
+                continue
+            if new is None:
+                self.cleared.append(t)
+            elif id(new) in j.tensors:
+                self.placed.append((t, new))
+            else:
+                if new._node is not None or new._rg or id(new) in seen or id(t) in self.given:
+                    self.why = self.why or HISTORY
+                seen.add(id(new))
+                last = self.final(new._value())
+                new.__dict__.update(_v=last, _st=None, _view=None, _base=None)
+                self.grads.append((t, new))
+
+    def _find_results(self) -> None:
+        """What each result is: (kind, what it is made from)."""
+        made = {id(g): k for k, (_, g) in enumerate(self.grads)}
+        given = {x: i for i, x in enumerate(self.given)}
+        self.returns, self.fresh = [], []
+        for x in self.leaves:
+            if not isinstance(x, Tensor):
+                self.returns.append(("same", x))
+            elif id(x) in given:
+                self.returns.append(("argument", given[id(x)]))
+            elif id(x) in made:
+                self.returns.append(("gradient", made[id(x)]))
+            elif id(x) in self.journal.tensors:
+                self.returns.append(("same", x))
+            elif self._ours(x._st):
+                self.returns.append(("alias", keep(x, "_v")))
+            else:
+                self.returns.append(("new", (len(self.fresh), keep(x, "_v", "_st", "_view", "_base", "_ver"))))
+                self.fresh.append(self.final(x._value()))
+
+    def result_for(self, leaves: Sequence[Any]) -> Any:
+        """What the step returned; an argument is the caller's own."""
+        tensors = [x for x in leaves if isinstance(x, Tensor) and not x._is_param]
+        own = dict(zip(self.given, tensors, strict=True))
+        return put_together(self.form, iter([own.get(id(x), x) for x in self.leaves]))
+
+    def _find_bumps(self) -> list[Any]:
+        bumps = [ver for ver, n in self.journal.versions.values() for _ in range(ver.n - n)]
+        known = {id(ver) for ver, _ in self.journal.versions.values()}
+        for t, _, _ in self.journal.tensors.values():
+            ver = t.__dict__.get("_ver")
+            if ver is not None and id(ver) not in known and id(t) not in self.given:
+                known.add(id(ver))
+                bumps += [ver] * ver.n
+        return bumps
+
+    def _escapes(self) -> str | None:
+        """Whether a tensor that the step made is kept by somebody else than its caller."""
+        allowed: set[int] = set()
+        for t in [*(x for x in self.leaves if isinstance(x, Tensor)), *(g for _, g in self.grads)]:
+            allowed |= {id(t), id(t._base), *leaves_of(t)}
+        for r in self.journal.born:
+            t = r()
+            if t is None or id(t) in allowed:
+                continue
+            v = t.__dict__.get("_v")
+            st = t.__dict__.get("_st")
+            v = st._value if v is None and st is not None else v
+            if v is not None and v.buf is None and v.num is None and v.prog is self.program and not self._ours(st):
+                return "keeps a tensor that it made; return it, or write it into one that exists"
+        return None
+
+    def _ours(self, st: Storage | None) -> bool:
+        return st is not None and (id(st) in self.journal.storages or any(
+            st is x for s in self.slots for x in s.storages))
+
+
+    def forget(self) -> None:
+        """Let go of what was noted about the run: values that the step may overwrite now."""
+        p = self.program
+        p.code, p.vals, p.inputs = [], [], []
+        self.leaves, self.slots, self.arguments, self.grads, self.result = [], [], [], [], None
+        self.journal = Journal()
+
+
+def apart(tensors: Sequence[Tensor]) -> bool:
+    """Whether no two of the tensors share memory."""
+    memory = [id(t if t._st is None else t._st) for t in tensors]
+    return len(set(memory)) == len(memory)
+
+
+def _proxy(t: Tensor) -> Tensor:
+    """A tensor of its own with an argument's elements: at the next call they are another tensor's."""
+    v = t._value()
+    made = Value()
+    made.aval, made.buf, made.num, made.safe, made.prog, made.slot = v.aval, concrete(v), None, None, None, 0
+    return make(made)
+
+
+__all__ = ["Key", "Recording", "Slot", "apart"]

@@ -1,0 +1,44 @@
+"""Random numbers in a captured step: drawn by the step itself, from a key that it moves on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from compat._engine.entry import Entry
+from compat._engine.program import Captured, captured, record
+from compat._engine.value import Aval, Value
+
+_entries: dict[tuple, Entry] = {}
+
+
+def keyed(generator: Any, a: Aval, kernel: Callable[..., Any], numbers: Sequence[Any] = ()) -> Value | None:
+    """Numbers drawn by the step that is captured; None if none is.
+
+    Args:
+      generator: The ``generator=`` argument.
+      a: What to draw.
+      kernel: One of ``funcgrad.ops.random``.
+      numbers: Its parameters: Python numbers or Values.
+
+    Raises:
+      NotImplementedError: for a generator of the user's own.
+    """
+    if captured() is None:
+        return None
+    if generator is not None:
+        raise NotImplementedError("a generator= argument inside torch.compile(fullgraph=True) is not implemented; the "
+                                  "step draws from a key that the default generator seeds")
+    key, draw = Captured.watcher.draw()
+    kinds = tuple(x.aval if x.__class__ is Value else type(x) for x in numbers)
+    e = _entries.get((kernel, a, kinds))
+    if e is None:
+        def raw(data: Any, draw: Any, *rest: Any) -> tuple:
+            return (kernel(data, draw, *rest, shape=a.shape, dtype=a.dtype),)
+
+        e = _entries[kernel, a, kinds] = Entry(kernel.__name__, raw, [key.aval, int, *kinds], [a])
+        e.diff = False
+    return record(e, key, draw, *numbers)
+
+
+__all__ = ["keyed"]
