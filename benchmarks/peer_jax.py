@@ -69,6 +69,20 @@ def mlp(trainer=by_hand):
     return trainer(params, loss, optax.adam(1e-3), x, t)
 
 
+def deep(trainer=by_hand, layers=32, width=16):
+    x, t = _batch(32, (width,))
+    y = t[:, None].astype(jnp.float32)
+    keys = jax.random.split(jax.random.key(0), layers)
+    params = [_dense(k, width, width) for k in keys[1:]] + [_dense(keys[0], width, 1)]
+
+    def loss(ps, x, y):
+        for p in ps[:-1]:
+            x = jnp.tanh(_apply(p, x))
+        return ((_apply(ps[-1], x) - y) ** 2).mean()
+
+    return trainer(params, loss, optax.sgd(1e-3, momentum=0.9), x, y)
+
+
 def conv(trainer=by_hand):
     """Without the dropout of channels, whose cost is nothing beside the convolutions."""
     x, t = _batch(shape=(28, 28, 1))
@@ -136,4 +150,4 @@ def gpt(trainer=by_hand, width=128, context=64, batch=8, layers=4, heads=4, voca
     return trainer(params, loss, tx, x, t)
 
 
-WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, conv, gpt)}
+WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, deep, conv, gpt)}

@@ -24,10 +24,11 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("logreg", "accuracy", "mlp", "conv", "gpt")
-BACKENDS = ("torch", "jax", "funcgrad", "compat")
+NAMES = ("logreg", "accuracy", "mlp", "deep", "conv", "gpt")
+BACKENDS = ("torch", "jax", "funcgrad", "compat", "compat.compile")
 _DRAWN_BY_JAX = ("jax", "funcgrad")
-COLOURS = {"torch": "tab:orange", "jax": "tab:gray", "funcgrad": "tab:green", "compat": "tab:blue"}
+COLOURS = {"torch": "tab:orange", "jax": "tab:gray", "funcgrad": "tab:green", "compat": "tab:blue",
+           "compat.compile": "tab:cyan"}  # fmt: skip
 
 
 # ---- the process that runs one workload
@@ -38,9 +39,11 @@ def serve(backend, name):
     if backend in ("jax", "funcgrad"):
         step = importlib.import_module(f"peer_{backend}").WORKLOADS[name]()
     else:
-        torch = importlib.import_module(backend)
+        torch = importlib.import_module(backend.partition(".")[0])
         torch.manual_seed(0)
         step = importlib.import_module("workloads").WORKLOADS[name](torch)
+        if backend == "compat.compile":
+            step = torch.compile(step, fullgraph=True)
     built = time.perf_counter()
     value = step().item()
     first = time.perf_counter() - built
@@ -55,7 +58,7 @@ def serve(backend, name):
 
 def program_bytes(backend, step):
     """What XLA says that the step's program needs while it runs: arguments, results, temporaries; 0 where unknown."""
-    if backend == "compat":
+    if backend.startswith("compat"):
         return importlib.import_module("compat").metrics()["program_bytes"]
     if not hasattr(step, "program"):
         return 0
@@ -165,8 +168,9 @@ def markdown(table, backends, args):
         f"- {args.rounds} rounds, {args.seconds} s a backend and workload, backends interleaved, float32",
         "",
         "`torch` is eager PyTorch, `jax` the step written by hand as jitted, donating JAX, `funcgrad` the same step by "
-        "`funcgrad.backward` and `funcgrad.step`, `compat` the same text as `torch`, imperative. First step: seconds "
-        "from a built model to the first value, compilation included. "
+        "`funcgrad.backward` and `funcgrad.step`, `compat` the same text as `torch`, imperative, `compat.compile` that "
+        "through `torch.compile(step, fullgraph=True)`. "
+        "First step: seconds from a built model to the first value, compilation included. "
         "Program: what XLA says that the step's program needs while it runs (arguments, results, temporaries). "
         "Peak: the process.",
         "",

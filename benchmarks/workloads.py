@@ -69,6 +69,17 @@ def mlp(torch):
     return _trainer(torch, model, optimizer, lambda m: F.cross_entropy(m(x), t))
 
 
+def deep(torch, layers=32, width=16):
+    """32 layers of 16 units, SGD with momentum: many small operations, where the time goes into calling them."""
+    nn = torch.nn
+    images, labels = _batch(32, width)
+    x, y = torch.tensor(images), torch.tensor(labels[:, None].astype(np.float32))
+    hidden = [m for _ in range(layers - 1) for m in (nn.Linear(width, width), nn.Tanh())]
+    model = nn.Sequential(*hidden, nn.Linear(width, 1))
+    optimizer = torch.optim.SGD(model.parameters(), 1e-3, momentum=0.9)
+    return _trainer(torch, model, optimizer, lambda m: ((m(x) - y) ** 2).mean())
+
+
 def conv(torch):
     """Two 5x5 convolutions with pooling and channel dropout on 1x28x28 images, SGD with momentum."""
     nn, F = torch.nn, torch.nn.functional
@@ -129,4 +140,4 @@ def gpt(torch, width=128, context=64, batch=8, layers=4, heads=4, vocab=65):
     return _trainer(torch, model, optimizer, lambda m: F.cross_entropy(m(x).view(-1, vocab), t.view(-1)), clip=1.0)
 
 
-WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, conv, gpt)}
+WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, deep, conv, gpt)}

@@ -17,7 +17,7 @@ from compat._engine.program import Execution, Program
 
 def start() -> None:
     """Count from here on. Each program is waited for; and each cut notes the line of the program that caused it."""
-    call, build, run = engine._call, engine._compile, engine.run
+    call, build, run = engine.call_program, engine._compile, engine.run
 
     def timed_build(program: Any, args: list[Any], p: Program, reason: str) -> Any:
         begun = time.perf_counter()
@@ -37,5 +37,5 @@ def start() -> None:
         metrics.cut_lines[reason, metrics.user_line()] += 1
         run(p, reason)
 
-    engine._call, engine._compile, engine.run = timed_call, timed_build, noted_run
+    engine.call_program, engine._compile, engine.run = timed_call, timed_build, noted_run
     Execution.run = staticmethod(noted_run)
