@@ -33,7 +33,7 @@ from compat._ops.parameters import (
     to_kernel,
 )
 from compat._tensor.inplace import assign_out, finish_inplace, start_inplace
-from compat._tensor.sparse import SparseTensor, is_sparse
+from compat._tensor.sparse import call_sparse, is_sparse
 from compat._tensor.tensor import NUMBERS, is_tensor, make, tensor_from_host
 from compat._tensor.views import origin, peek
 from funcgrad import dtypes
@@ -354,7 +354,7 @@ class Op:
         """Any call that the generated function does not handle by itself."""
         out, values = self.bind(args, kwargs)
         if any(map(is_sparse, values)):
-            return _call_sparse(self.name, values)
+            return call_sparse(self.name, values)
         if self.host:
             return self._call_host(values, out)
         e, ins, tensors = self.lower(values)
@@ -425,18 +425,10 @@ class Op:
         _, values = self.bind(args, kwargs)
         target = values[0]
         if any(map(is_sparse, values)):
-            return _call_sparse(self.name + "_", values)
+            return call_sparse(self.name + "_", values)
         start_inplace(target)
         e, ins, tensors = self.lower(values)
         return finish_inplace(self.name, target, record_many(e, ins)[0], e, tensors, ins)
-
-
-def _call_sparse(name: str, values: Sequence[Any]) -> Any:
-    """What an operator does with sparse operands."""
-    handler = SparseTensor.handlers.get(name)
-    if handler is None:
-        raise NotImplementedError(f"torch.{name.lstrip('_')} of sparse tensors is not implemented in compat")
-    return handler(*values)
 
 
 class Picked(set):

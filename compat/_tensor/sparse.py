@@ -113,3 +113,11 @@ SparseTensor.__module__ = Tensor.__module__
 def is_sparse(x: Any) -> bool:
     """Whether x is a sparse tensor, or a tuple with one."""
     return x.__class__ is SparseTensor or (x.__class__ is tuple and any(y.__class__ is SparseTensor for y in x))
+
+
+def call_sparse(name: str, values: Sequence[Any]) -> Any:
+    """What an operator does with sparse operands."""
+    handler = SparseTensor.handlers.get(name)
+    if handler is None:
+        raise NotImplementedError(f"torch.{name.lstrip('_')} of sparse tensors is not implemented in compat")
+    return handler(*values)
