@@ -146,18 +146,18 @@ def test_modules_that_import_each_other(tmp_path: Path) -> None:
     ],
 )
 def test_methods_of_tensors(tmp_path: Path, expression: str) -> None:
-    uses = f"x.to_sparse()\nx.no_such_()\n({expression}).to_sparse()"
+    uses = f"x.to_mkldnn()\nx.no_such_()\n({expression}).to_mkldnn()"
     found = statuses(tmp_path, f"import torch\nx = {expression}\n{uses}")
     assert [s for s in found if s[2] != "supported"] == [
-        (3, "Tensor.to_sparse", "missing"),
+        (3, "Tensor.to_mkldnn", "missing"),
         (4, "Tensor.no_such_", "unknown"),
-        (5, "Tensor.to_sparse", "missing"),
+        (5, "Tensor.to_mkldnn", "missing"),
     ]
 
 
 def test_an_annotated_argument_is_a_tensor(tmp_path: Path) -> None:
-    source = "import torch\ndef f(x: torch.Tensor, y):\n    x.to_sparse()\n    y.to_sparse()"
-    assert [s for s in statuses(tmp_path, source) if s[2] == "missing"] == [(3, "Tensor.to_sparse", "missing")]
+    source = "import torch\ndef f(x: torch.Tensor, y):\n    x.to_mkldnn()\n    y.to_mkldnn()"
+    assert [s for s in statuses(tmp_path, source) if s[2] == "missing"] == [(3, "Tensor.to_mkldnn", "missing")]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_missing_different_and_unknown(tmp_path: Path) -> None:
         DataLoader(d, num_workers=2)
         DataLoader(d, num_workers=0, pin_memory=False)
         torch.distributed.init_process_group("nccl")
-        torch.sparse.mm(a, b)
+        torch.sparse.spsolve(a, b)
         torch.spares
         torch.nn.DataParallel(m)
         torch.optim.SGD(p, lr=1, learning_rate=2)
@@ -200,7 +200,7 @@ def test_missing_different_and_unknown(tmp_path: Path) -> None:
         (6, "utils.data.DataLoader", "different"),
         (7, "utils.data.DataLoader", "supported"),
         (8, "distributed.init_process_group", "missing"),
-        (9, "sparse.mm", "missing"),
+        (9, "sparse.spsolve", "missing"),
         (10, "spares", "unknown"),
         (11, "nn.DataParallel", "different"),
         (12, "optim.SGD", "missing"),
@@ -228,7 +228,7 @@ def test_packages_that_need_pytorch(tmp_path: Path, statement: str) -> None:
 
 def test_methods_that_only_refuse_are_missing() -> None:
     source = Source(Path("x.py"), "x.py")
-    for name in ("torch.Tensor.to_sparse", "torch.nn.utils.spectral_norm", "torch.nn.parallel.DistributedDataParallel",
+    for name in ("torch.Tensor.to_mkldnn", "torch.nn.utils.spectral_norm", "torch.nn.parallel.DistributedDataParallel",
                  "torch.autograd.profiler.profile", "torch.nn.utils.parametrizations.orthogonal"):
         told = answers.answer(Use(name, source, 1, 1))
         assert told is not None and told.status == "missing", name
