@@ -1,0 +1,93 @@
+"""What a reduction over processes computes."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from compat._tensor.tensor import Tensor, tensor_from_host
+
+
+class RedOpType(enum.IntEnum):
+    """The kinds of reduction."""
+
+    SUM = 0
+    AVG = 1
+    PRODUCT = 2
+    MIN = 3
+    MAX = 4
+    BAND = 5
+    BOR = 6
+    BXOR = 7
+    PREMUL_SUM = 8
+
+    def __str__(self) -> str:
+        return f"RedOpType.{self.name}"
+
+
+class ReduceOp:
+    """Names the reductions: ``ReduceOp.SUM``, ``AVG``, ``PRODUCT``, ``MIN``, ``MAX``, ``BAND``, ``BOR``, ``BXOR``.
+
+    Example:
+      >>> torch.distributed.ReduceOp.SUM
+      <RedOpType.SUM: 0>
+
+    Source:
+      PyTorch, ``torch.distributed.ReduceOp``.
+    """
+
+    RedOpType = RedOpType
+    SUM, AVG, PRODUCT, MIN = RedOpType.SUM, RedOpType.AVG, RedOpType.PRODUCT, RedOpType.MIN
+    MAX, BAND, BOR, BXOR = RedOpType.MAX, RedOpType.BAND, RedOpType.BOR, RedOpType.BXOR
+    PREMUL_SUM = RedOpType.PREMUL_SUM
+
+
+_BITWISE = (RedOpType.BAND, RedOpType.BOR, RedOpType.BXOR)
+_SUMMABLE = frozenset("float32 float64 float16 bfloat16 int8 uint8 int32 int64 bool complex64 complex128".split())
+_CASTS = {"int64": "Long", "int32": "Int", "int8": "Char", "uint8": "Byte", "bool": "Bool"}
+_PAIRS: dict[RedOpType, Callable[[Any, Any], Any]] = {
+    RedOpType.SUM: operator.add, RedOpType.AVG: operator.add, RedOpType.PRODUCT: operator.mul,
+    RedOpType.MIN: Tensor.minimum, RedOpType.MAX: Tensor.maximum,
+    RedOpType.BAND: operator.and_, RedOpType.BOR: operator.or_, RedOpType.BXOR: operator.xor,
+}
+
+
+def check(op: RedOpType, dtype: np.dtype, function: str) -> None:
+    """Refuse what PyTorch's gloo does.
+
+    Raises:
+      ValueError: for anything but sums of complex numbers.
+      RuntimeError: for dtypes that can't be reduced so.
+    """
+    if dtype.kind == "c" and op not in (RedOpType.SUM, RedOpType.AVG):
+        raise ValueError(f"{function} does not support {op} on complex tensors")
+    if op is RedOpType.PREMUL_SUM:
+        raise NotImplementedError("torch.distributed.ReduceOp.PREMUL_SUM is not implemented in compat")
+    if dtype.name not in _SUMMABLE:
+        raise RuntimeError("Invalid scalar type")
+    whole = dtype.kind in "biu"
+    if op is RedOpType.AVG and whole:
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {_CASTS[dtype.name]}")
+    if op in _BITWISE and not whole:
+        raise RuntimeError(f"Cannot use ReduceOp.{op.name} with non-integral dtype")
+
+
+def reduce(op: RedOpType, arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """The reduction of one array from each process, in the order of their ranks, so that all get the same bits.
+
+    Args:
+      op: The reduction.
+      arrays: Of one dtype and shape.
+
+    Returns:
+      The result.
+    """
+    total = functools.reduce(_PAIRS[op], [tensor_from_host(a) for a in arrays])
+    if op is RedOpType.AVG:
+        total = total / len(arrays)
+    return total._host()
