@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
+from compat._later import refuse
 from compat.distributed._connections import Connections
 from compat.distributed._store import TCPStore
 
@@ -194,7 +195,7 @@ class Work:
         Raises:
           NotImplementedError: always.
         """
-        raise NotImplementedError("torch.distributed.Work.get_future is not implemented in compat")
+        refuse("torch.distributed.Work.get_future")
 
 
 def run(compute: Callable[[], Any], finish: Callable[[Any], None], async_op: bool) -> Work | None:
@@ -246,7 +247,7 @@ def init_process_group(backend: str | None = None, init_method: str | None = Non
         raise ValueError("trying to initialize the default process group twice!")
     assert store is None or init_method is None, "Cannot specify both init_method and store."
     if pg_options is not None:
-        raise NotImplementedError("torch.distributed.init_process_group(pg_options=) is not implemented in compat")
+        refuse("torch.distributed.init_process_group(pg_options=)")
     _check_backend(backend)
     timeout = timeout or default_pg_timeout
     if store is None:
@@ -295,8 +296,7 @@ def _rendezvous(method: str, rank: int, world_size: int) -> tuple[str, int, int,
         world_size = int(_variable("WORLD_SIZE")) if world_size < 0 else world_size
         return _variable("MASTER_ADDR"), int(_variable("MASTER_PORT")), rank, world_size
     if url.scheme == "file":
-        raise NotImplementedError("torch.distributed.init_process_group(init_method='file://') is not implemented in "
-                                  "compat: use env:// or tcp://")
+        refuse("torch.distributed.init_process_group(init_method='file://')", "use env:// or tcp://")
     raise RuntimeError(f"No rendezvous handler for {url.scheme}://")
 
 
@@ -356,7 +356,7 @@ def new_group(ranks: Sequence[int] | None = None, timeout: datetime.timedelta | 
     world = resolve(None)
     if pg_options is not None or use_local_synchronization:
         name = "pg_options" if pg_options is not None else "use_local_synchronization"
-        raise NotImplementedError(f"torch.distributed.new_group({name}=) is not implemented in compat")
+        refuse(f"torch.distributed.new_group({name}=)")
     if backend is not None:
         _check_backend(backend)
     chosen = list(range(world.size()) if ranks is None else ranks)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from compat._later import refuse
 from compat._tensor.tensor import Tensor, tensor_from_host
 
 
@@ -67,7 +68,7 @@ def check(op: RedOpType, dtype: np.dtype, function: str) -> None:
     if dtype.kind == "c" and op not in (RedOpType.SUM, RedOpType.AVG):
         raise ValueError(f"{function} does not support {op} on complex tensors")
     if op is RedOpType.PREMUL_SUM:
-        raise NotImplementedError("torch.distributed.ReduceOp.PREMUL_SUM is not implemented in compat")
+        refuse("torch.distributed.ReduceOp.PREMUL_SUM")
     if dtype.name not in _SUMMABLE:
         raise RuntimeError("Invalid scalar type")
     whole = dtype.kind in "biu"

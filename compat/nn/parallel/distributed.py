@@ -1,15 +1,293 @@
 """Training in several processes."""
 from __future__ import annotations
 
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from compat._later import absent
+from compat import distributed
+from compat._autograd.modes import is_grad_enabled, no_grad
+from compat._engine.program import ctx
+from compat._later import refuse
+from compat._ops.declare import ops
+from compat._tensor.tensor import Tensor, is_tensor, tensor_from_host
+from compat.distributed._collectives import all_reduced
 from compat.nn.modules.module import Module
+from compat.nn.parameter import UninitializedParameter
+from compat.utils._pytree import tree_map
+
+_UNFINISHED = (
+    "Expected to have finished reduction in the prior iteration before starting a new one. This error indicates that "
+    "your module has parameters that were not used in producing loss. You can enable unused parameter detection by "
+    "passing the keyword argument `find_unused_parameters=True` to `torch.nn.parallel.DistributedDataParallel`, and by "
+    "\nmaking sure all `forward` function outputs participate in calculating loss. \nIf you already have done the "
+    "above, then the distributed data parallel module wasn't able to locate the output tensors in the return value of "
+    "your module's `forward` function. Please include the loss function and the structure of the return value of "
+    "`forward` of your module when reporting this issue (e.g. list, dict, iterable).")
+_DEPRECATED_BUFFERS = (
+    "`broadcast_buffers` is deprecated. Use `forward_sync_buffers` instead. IMPORTANT: unlike "
+    "`broadcast_buffers=False`, `forward_sync_buffers=False` still syncs buffers at init. If you rely on buffers NOT "
+    "being synced at init (e.g. rank-local buffers), keep using `broadcast_buffers=False` until `init_sync_buffers` is "
+    "available.")
+_BOTH_BUFFERS = (
+    "Both `broadcast_buffers` and `forward_sync_buffers` were specified. `broadcast_buffers` is deprecated and its "
+    "value is ignored when `forward_sync_buffers` is provided.")
 
 
-@absent("torch.nn.parallel.DistributedDataParallel", "compat trains in one process: call the module itself")
 class DistributedDataParallel(Module):
-    """Not implemented: compat trains in one process."""
+    """Holds a module as ``.module``, with the same parameters in all processes and gradients averaged over them.
 
-    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        """Not implemented."""
+    Parameters and buffers are those of rank 0 at first. ``backward`` ends with the average of the gradients: each
+    process computes its own in one XLA program, and all of them travel as one array once that has run. Communication
+    hence does not overlap with the backward pass, and sizes of buckets have no meaning.
+
+    Args:
+      module: The module.
+      device_ids: For a module on an accelerator, its device, where inputs are moved to; None otherwise.
+      output_device: Ignored.
+      dim: Ignored.
+      broadcast_buffers: `forward_sync_buffers`' old name.
+      init_sync: Whether all processes begin with rank 0's parameters and buffers.
+      process_group: The processes, all if None.
+      bucket_cap_mb: Ignored.
+      find_unused_parameters: Whether parameters may be without a gradient in some of the processes, or in all.
+      check_reduction: Ignored.
+      gradient_as_bucket_view: Ignored.
+      static_graph: As `find_unused_parameters`, which it implies.
+      delay_all_reduce_named_params: Not implemented; None.
+      param_to_hook_all_reduce: Not implemented; None.
+      mixed_precision: Not implemented; None.
+      device_mesh: Not implemented; None.
+      skip_all_reduce_unused_params: Ignored.
+      bucket_cap_mb_list: Ignored.
+      batched_grad_copy: Ignored.
+      forward_sync_buffers: Whether each forward pass begins with rank 0's buffers.
+
+    Raises:
+      ValueError: if there is no process group.
+      RuntimeError: if the module has no parameter to train, or the processes have different ones; at the forward pass
+        after one that left parameters without a gradient.
+
+    Example:
+      >>> torch.distributed.init_process_group(
+      ...     store=torch.distributed.TCPStore("127.0.0.1", 0, is_master=True), rank=0, world_size=1)
+      >>> model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 1))
+      >>> model(torch.ones(3, 2)).sum().backward()
+      >>> model.module.weight.grad
+      tensor([[3., 3.]])
+      >>> list(model.state_dict())
+      ['module.weight', 'module.bias']
+      >>> torch.distributed.destroy_process_group()
+
+    Source:
+      PyTorch, ``torch.nn.parallel.DistributedDataParallel``.
+    """
+
+    def __init__(self, module: Module, device_ids: Sequence[Any] | None = None, output_device: Any = None, dim: int = 0,
+                 broadcast_buffers: bool | None = None, init_sync: bool = True, process_group: Any = None,
+                 bucket_cap_mb: float | None = None, find_unused_parameters: bool = False,
+                 check_reduction: bool = False, gradient_as_bucket_view: bool = False, static_graph: bool = False,
+                 delay_all_reduce_named_params: Any = None, param_to_hook_all_reduce: Any = None,
+                 mixed_precision: Any = None, device_mesh: Any = None, skip_all_reduce_unused_params: bool = False,
+                 bucket_cap_mb_list: list[int] | None = None, batched_grad_copy: bool = False,
+                 forward_sync_buffers: bool | None = None) -> None:
+        super().__init__()
+        name = "torch.nn.parallel.DistributedDataParallel"
+        for option, value in (("delay_all_reduce_named_params", delay_all_reduce_named_params),
+                              ("param_to_hook_all_reduce", param_to_hook_all_reduce),
+                              ("mixed_precision", mixed_precision), ("device_mesh", device_mesh)):
+            if value is not None:
+                refuse(f"{name}({option}=)")
+        self.process_group = distributed._group.resolve(process_group)
+        ignored = set(getattr(module, "_ddp_params_and_buffers_to_ignore", ()))
+        named = [(n, p) for n, p in module.named_parameters() if n not in ignored]
+        _check_parameters([p for _, p in named], device_ids, output_device)
+        if broadcast_buffers is not None:
+            warnings.warn(_DEPRECATED_BUFFERS if forward_sync_buffers is None else _BOTH_BUFFERS, FutureWarning,
+                          stacklevel=2)
+        old = broadcast_buffers is None or broadcast_buffers
+        self.forward_sync_buffers = old if forward_sync_buffers is None else forward_sync_buffers
+        self.device = named[0][1].device
+        self.device_ids = list(device_ids) if device_ids else None
+        self.output_device, self.dim = output_device, dim
+        self.module = module
+        self.find_unused_parameters, self.static_graph = find_unused_parameters, static_graph
+        self.gradient_as_bucket_view = gradient_as_bucket_view
+        self.require_backward_grad_sync = self.require_forward_param_sync = True
+        self.parameters_to_ignore = ignored
+        if init_sync:
+            self._check_same([p for _, p in named])
+            buffers = self._buffers_of() if forward_sync_buffers is not None or old else []
+            self._from_first([*[p for _, p in named], *buffers])
+        self._begin([p for _, p in named if p.requires_grad])
+
+    def _begin(self, trained: list[Any]) -> None:
+        self._trained = trained
+        self._ready: set[int] = set()  # positions of the parameters with a gradient in this backward pass
+        self._expected = False  # whether the next backward pass is to be averaged
+        self._unfinished = False
+        for i, p in enumerate(trained):
+            p.register_post_accumulate_grad_hook(self._marker(i))
+
+    def __getstate__(self) -> dict:
+        """Without the process group and what hangs on it."""
+        state = dict(super().__getstate__())
+        for name in ("process_group", "_trained", "_ready"):
+            del state[name]
+        return state
+
+    def __setstate__(self, state: dict) -> None:
+        """In the default group."""
+        super().__setstate__(state)
+        self.process_group = distributed._group.resolve(None)
+        self._begin([p for n, p in self.module.named_parameters()
+                     if n not in self.parameters_to_ignore and p.requires_grad])
+
+    # ---- what is the same everywhere
+    def _check_same(self, parameters: list[Any]) -> None:
+        group = self.process_group
+        mine = [(tuple(p.shape), str(p.dtype)) for p in parameters]
+        everyone: list[Any] = [None] * group.size()
+        distributed.all_gather_object(everyone, mine, group)
+        here = group.rank()
+        for rank, theirs in enumerate(everyone):
+            if len(theirs) != len(mine):
+                raise RuntimeError(f"DDP expects same model across all ranks, but Rank {here} has {len(mine)} params, "
+                                   f"while rank {rank} has inconsistent {len(theirs)} params.")
+        for i, (ours, first) in enumerate(zip(mine, everyone[0], strict=True)):
+            if ours != first:
+                sizes = f"[{', '.join(map(str, ours[0]))}]"
+                raise RuntimeError(f"[{here}]: params[{i}] in this process with sizes {sizes} appears not to match "
+                                   "sizes of the same param in process 0.")
+
+    def _buffers_of(self) -> list[Tensor]:
+        return [b for n, b in self.module.named_buffers() if n not in self.parameters_to_ignore]
+
+    def _from_first(self, tensors: Sequence[Tensor]) -> None:
+        with no_grad():
+            for t in tensors:
+                distributed.broadcast(t.detach(), group=self.process_group, group_src=0)
+
+    # ---- the passes
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        """The module's output."""
+        average = self.require_backward_grad_sync
+        if self._unfinished and is_grad_enabled() and average:
+            self._refuse_unfinished()
+        if self.forward_sync_buffers and self.require_forward_param_sync:
+            self._from_first(self._buffers_of())
+        if self.device_ids:
+            inputs, kwargs = tree_map(lambda x: x.to(self.device) if is_tensor(x) else x, (inputs, kwargs))
+        output = self.module(*inputs, **kwargs)
+        if is_grad_enabled():
+            # PyTorch also decides here, and so for the next pass, whether buffers are rank 0's.
+            self._expected = self.require_forward_param_sync = average
+            if average:
+                self._ready.clear()
+        return output
+
+    def _refuse_unfinished(self) -> None:
+        missing = [str(i) for i in range(len(self._trained)) if i not in self._ready]
+        raise RuntimeError(f"{_UNFINISHED}\nParameter indices which did not receive grad for rank "
+                           f"{distributed.get_rank()}: {' '.join(missing)}\n In addition, you can set the environment variable "
+                           "TORCH_DISTRIBUTED_DEBUG to either INFO or DETAIL to print out information about which "
+                           "particular parameters did not receive gradient on this rank as part of this error")
+
+    def _marker(self, i: int) -> Any:
+        def mark(parameter: Any) -> None:
+            if not self._expected:
+                return
+            if not self._ready:
+                self._unfinished = True
+                ctx.multi_grad.finals.append(self._finish)
+            self._ready.add(i)
+
+        return mark
+
+    def _finish(self) -> None:
+        """The end of a backward pass."""
+        may_lack = self.find_unused_parameters or self.static_graph
+        if len(self._ready) < len(self._trained) and not may_lack:
+            return  # nobody else may average either, so the next forward pass says so
+        used = self._used_anywhere() if may_lack else range(len(self._trained))
+        kinds: dict[Any, list[Any]] = {}
+        for i in used:
+            kinds.setdefault((self._trained[i].dtype, self._trained[i].device), []).append(self._trained[i])
+        with no_grad():
+            for parameters in kinds.values():
+                self._average(parameters)
+        self._ready.clear()
+        self._expected = self._unfinished = False
+
+    def _used_anywhere(self) -> list[int]:
+        everyone: list[Any] = [None] * self.process_group.size()
+        distributed.all_gather_object(everyone, self._ready, self.process_group)
+        return sorted(set().union(*everyone))
+
+    def _average(self, parameters: list[Any]) -> None:
+        group = self.process_group
+        grads = [p.grad if p.grad is not None else p.new_zeros(p.shape) for p in parameters]
+        flat = ops.cat([g.detach().reshape(-1) for g in grads]) * (1.0 / group.size())
+        array = flat._host()
+        key, what = group._next_key(), f"gradients({array.dtype}, {array.size} elements)"
+        total = tensor_from_host(all_reduced(group, key, what, array, distributed.ReduceOp.SUM), flat.device)
+        at = 0
+        for p, g in zip(parameters, grads, strict=True):
+            part = total[at:at + g.numel()].view(g.shape)
+            at += g.numel()
+            if p.grad is None:
+                p.grad = part.clone()
+            else:
+                p.grad.detach().copy_(part)
+
+    @contextlib.contextmanager
+    def no_sync(self) -> Iterator[None]:
+        """Forward passes inside have backward passes whose gradients add up here, without averaging.
+
+        The next backward pass of a forward pass outside averages what has added up.
+        """
+        before = self.require_backward_grad_sync
+        self.require_backward_grad_sync = False
+        try:
+            yield
+        finally:
+            self.require_backward_grad_sync = before
+
+    def join(self, divide_by_initial_world_size: bool = True, enable: bool = True,
+             throw_on_early_termination: bool = False) -> Any:
+        """Not implemented: give all processes the same number of batches.
+
+        Raises:
+          NotImplementedError: always.
+        """
+        refuse("torch.nn.parallel.DistributedDataParallel.join", "give all processes the same number of batches")
+
+    def register_comm_hook(self, state: object, hook: Any) -> None:
+        """Not implemented.
+
+        Raises:
+          NotImplementedError: always.
+        """
+        refuse("torch.nn.parallel.DistributedDataParallel.register_comm_hook")
+
+
+def _check_parameters(parameters: list[Any], device_ids: Any, output_device: Any) -> None:
+    if not any(p.requires_grad for p in parameters):
+        raise RuntimeError("DistributedDataParallel is not needed when a module doesn't have any parameter that "
+                           "requires a gradient.")
+    if device_ids is not None and len(device_ids) > 1:
+        raise ValueError("device_ids can only be None or contain a single element.")
+    kinds = {p.device.type for p in parameters}
+    if len(kinds) != 1:
+        raise ValueError("DistributedDataParallel's input module must be on the same type of devices, but input module "
+                         f"parameters locate in {kinds}.")
+    devices = {p.device for p in parameters}
+    if (device_ids or output_device) and (kinds == {"cpu"} or len(devices) > 1):
+        raise ValueError("DistributedDataParallel device_ids and output_device arguments only work with "
+                         "single-device/multiple-device GPU modules or CPU modules, "
+                         f"but got device_ids {device_ids}, output_device {output_device}, "
+                         f"and module parameters {devices}.")
+    if any(isinstance(p, UninitializedParameter) for p in parameters):
+        raise RuntimeError("Modules with uninitialized parameters can't be used with `DistributedDataParallel`. "
+                           "Run a dummy forward pass to correctly initialize the modules")

@@ -7,12 +7,8 @@ from typing import Any
 
 from compat._ops.random import randperm
 from compat._random import Generator
+from compat.distributed._group import get_rank, get_world_size
 from compat.utils.data.sampler import Sampler
-
-_NO_GROUP = (
-    "DistributedSampler was given no num_replicas and rank, and there is no process group to ask. "
-    "Pass both: with jax they are jax.process_count() and jax.process_index()."
-)
 
 
 class DistributedSampler(Sampler[int]):
@@ -20,20 +16,20 @@ class DistributedSampler(Sampler[int]):
 
     Args:
       dataset: The dataset; only its length is asked.
-      num_replicas: Number of processes.
-      rank: Number of this one.
+      num_replicas: Number of processes; that of the default process group if None.
+      rank: Number of this one; likewise.
       shuffle: Whether to shuffle all indices before they are shared out.
       seed: Seed of the order, the same in all processes.
       drop_last: Whether to drop what cannot be shared evenly; otherwise first indices come twice.
 
     Raises:
-      ValueError: if `rank` is not below `num_replicas`, or one of them is not given.
+      ValueError: if `rank` is not below `num_replicas`, or is not given and there is no process group.
     """
 
     def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None, shuffle: bool = True,
                  seed: int = 0, drop_last: bool = False) -> None:
-        if num_replicas is None or rank is None:
-            raise ValueError(_NO_GROUP)
+        num_replicas = get_world_size() if num_replicas is None else num_replicas
+        rank = get_rank() if rank is None else rank
         if rank >= num_replicas or rank < 0:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset
