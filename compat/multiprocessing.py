@@ -1,4 +1,4 @@
-"""``torch.multiprocessing``: what asks and sets; processes that share tensors are placeholders."""
+"""``torch.multiprocessing``: `spawn`, what asks and what sets; sharing tensors between processes is placeholders."""
 
 import multiprocessing
 from multiprocessing import active_children as active_children
@@ -13,6 +13,11 @@ from multiprocessing import parent_process as parent_process
 from multiprocessing import set_start_method as set_start_method
 
 from compat._later import later
+from compat._spawn import ProcessContext as ProcessContext
+from compat._spawn import ProcessExitedException as ProcessExitedException
+from compat._spawn import ProcessRaisedException as ProcessRaisedException
+from compat._spawn import spawn as spawn
+from compat._spawn import start_processes as start_processes
 
 __getattr__ = later(__name__, "pool queue reductions")
 ProcessError, TimeoutError = multiprocessing.ProcessError, multiprocessing.TimeoutError

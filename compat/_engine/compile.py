@@ -25,6 +25,7 @@ from compat._engine.inline import Loads, inline
 from compat._engine.instructions import decode, needed, order_of
 from compat._engine.packed import Packed
 from compat._engine.program import Captured, Execution, Program, Watch, ctx, fresh
+from compat._engine.several import mesh_of, together
 from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, target_of
 
@@ -271,6 +272,7 @@ def _start(program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
         with jax.enable_x64(True):  # NumPy's numbers would lose their precision
             return call(*args)
     except (TypeError, ValueError):  # the user's own arrays may lie elsewhere than those it was compiled for
+        args = together(args)
         if program.jitted is None:
             program.jitted = program.make(program.options)
         # perhaps amid a transformation that traces: what is known is computed now all the same
@@ -387,6 +389,9 @@ def _work(instructions: list) -> float:
 
 def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
     begun, loads, watch = time.perf_counter(), Loads.count, ctx.now.watch
+    several = mesh_of(args) is not None
+    if several:
+        args = together(args)
     if program.compiled is not None:
         program.call, program.compiled = inline(*program.compiled), None
         if watch is not None:
@@ -399,7 +404,7 @@ def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> An
             compiled = program.make(program.options).lower(*args).compile()
     fresh = Loads.count == loads
     metrics.note_compile(reason, time.perf_counter() - begun, compiled.memory_analysis())
-    if not program.small:
+    if several or not program.small:  # one thread cannot run several devices, which wait for each other
         program.call = compiled
     elif fresh and keep is not None:
         program.call = inline(compiled, fresh, keep)

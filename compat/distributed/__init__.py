@@ -1,10 +1,12 @@
 """``torch.distributed``: process groups and collectives between processes, on the host.
 
-The rest (meshes of devices, FSDP, RPC, pipelines) is placeholders. `python -m compat.distributed.run` starts a program
+`sharding` spreads a model over several devices of one process. The rest (FSDP, RPC, pipelines, tensors on meshes) is
+placeholders. `python -m compat.distributed.run` starts a program
 in several processes, as torchrun does.
 """
 
 from compat._later import later
+from compat.distributed import sharding as sharding
 from compat.distributed._collectives import all_gather as all_gather
 from compat.distributed._collectives import all_gather_into_tensor as all_gather_into_tensor
 from compat.distributed._collectives import all_reduce as all_reduce
@@ -73,7 +75,7 @@ def is_gloo_available() -> bool:
 
 
 def is_nccl_available() -> bool:
-    """False: tensors on GPUs go through the host, or stay in one process (see `compat.distributed.data_parallel`)."""
+    """False: tensors on GPUs go through the host, or stay in one process (see `compat.distributed.sharding`)."""
     return False
 
 
