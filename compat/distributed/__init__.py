@@ -1,14 +1,17 @@
 """``torch.distributed``: process groups and collectives between processes, on the host.
 
 `sharding` spreads a model over several devices of one process. The rest (FSDP, RPC, pipelines, tensors on meshes) is
-placeholders. `python -m compat.distributed.run` starts a program
-in several processes, as torchrun does.
+placeholders. ``python -m compat.distributed.run`` starts a program in several processes, as torchrun does.
 """
+
+import importlib
+from typing import Any
 
 from compat._later import later
 from compat.distributed import sharding as sharding
 from compat.distributed._collectives import all_gather as all_gather
 from compat.distributed._collectives import all_gather_into_tensor as all_gather_into_tensor
+from compat.distributed._collectives import all_gather_single as all_gather_single
 from compat.distributed._collectives import all_reduce as all_reduce
 from compat.distributed._collectives import all_to_all as all_to_all
 from compat.distributed._collectives import all_to_all_single as all_to_all_single
@@ -18,6 +21,7 @@ from compat.distributed._collectives import gather as gather
 from compat.distributed._collectives import monitored_barrier as monitored_barrier
 from compat.distributed._collectives import reduce as reduce
 from compat.distributed._collectives import reduce_scatter as reduce_scatter
+from compat.distributed._collectives import reduce_scatter_single as reduce_scatter_single
 from compat.distributed._collectives import reduce_scatter_tensor as reduce_scatter_tensor
 from compat.distributed._collectives import scatter as scatter
 from compat.distributed._errors import DistBackendError as DistBackendError
@@ -59,7 +63,7 @@ from compat.distributed._reduce import ReduceOp as ReduceOp
 from compat.distributed._store import Store as Store
 from compat.distributed._store import TCPStore as TCPStore
 
-__getattr__ = later(
+_absent = later(
     __name__,
     "algorithms algorithms._checkpoint algorithms._checkpoint.checkpoint_wrapper algorithms.ddp_comm_hooks "
     "algorithms.join autograd checkpoint checkpoint.default_planner checkpoint.state_dict device_mesh distributed_c10d "
@@ -80,3 +84,9 @@ def is_nccl_available() -> bool:
 
 
 is_mpi_available = is_ucc_available = is_xccl_available = is_nccl_available
+
+
+def __getattr__(name: str) -> Any:
+    if name == "run":  # not imported with the package, since it is a program
+        return importlib.import_module(f"{__name__}.run")
+    return _absent(name)

@@ -30,6 +30,7 @@ from compat.distributed._reduce import RedOpType, ReduceOp, check
 from compat.distributed._reduce import reduce as reduced
 
 _IN_PARTS = 1 << 16  # bytes: more is reduced in parts, each by one process, so that less is sent
+_RENAMED = "`torch.distributed.{}` is deprecated. Please use `torch.distributed.{}` instead."
 
 
 # ---------------------------------------------------------------- checks
@@ -229,15 +230,22 @@ def _chunks(tensor: Tensor, group: ProcessGroup) -> list[Tensor]:
     return list(tensor.detach().chunk(group.size()))
 
 
-def all_gather_into_tensor(output_tensor: Tensor, input_tensor: Tensor, group: Any = None, async_op: bool = False
-                           ) -> Work | None:
+def all_gather_single(output_tensor: Tensor, input_tensor: Tensor, group: Any = None, async_op: bool = False
+                      ) -> Work | None:
     """Write the tensors of all processes, one after the other along the first dimension, into one tensor."""
     check_tensor(input_tensor, "input_tensor")
     check_tensor(output_tensor, "output_tensor")
-    if _absent(group, "all_gather_into_tensor"):
+    if _absent(group, "all_gather_single"):
         return None
     g = resolve(group)
     return all_gather(_chunks(output_tensor, g), input_tensor, g, async_op)
+
+
+def all_gather_into_tensor(output_tensor: Tensor, input_tensor: Tensor, group: Any = None, async_op: bool = False
+                           ) -> Work | None:
+    """`all_gather_single`'s old name."""
+    warnings.warn(_RENAMED.format("all_gather_into_tensor", "all_gather_single"), FutureWarning, stacklevel=2)
+    return all_gather_single(output_tensor, input_tensor, group, async_op)
 
 
 def reduce_scatter(output: Tensor, input_list: list[Tensor], op: Any = ReduceOp.SUM, group: Any = None,
@@ -265,15 +273,22 @@ def reduce_scatter(output: Tensor, input_list: list[Tensor], op: Any = ReduceOp.
     return run(compute, lambda total: output._write_host(total), async_op)
 
 
-def reduce_scatter_tensor(output: Tensor, input: Tensor, op: Any = ReduceOp.SUM, group: Any = None,
+def reduce_scatter_single(output: Tensor, input: Tensor, op: Any = ReduceOp.SUM, group: Any = None,
                           async_op: bool = False) -> Work | None:
     """`reduce_scatter`, of the parts of one tensor along its first dimension."""
     check_tensor(output, "output")
     check_tensor(input, "input")
-    if _absent(group, "reduce_scatter_tensor"):
+    if _absent(group, "reduce_scatter_single"):
         return None
     g = resolve(group)
     return reduce_scatter(output, _chunks(input, g), op, g, async_op)
+
+
+def reduce_scatter_tensor(output: Tensor, input: Tensor, op: Any = ReduceOp.SUM, group: Any = None,
+                          async_op: bool = False) -> Work | None:
+    """`reduce_scatter_single`'s old name."""
+    warnings.warn(_RENAMED.format("reduce_scatter_tensor", "reduce_scatter_single"), FutureWarning, stacklevel=2)
+    return reduce_scatter_single(output, input, op, group, async_op)
 
 
 def scatter(tensor: Tensor, scatter_list: list[Tensor] | None = None, src: int | None = None, group: Any = None,

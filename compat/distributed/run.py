@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
               "GROUP_RANK": 0, "ROLE_NAME": "default", "MASTER_ADDR": given.master_addr, "MASTER_PORT": port,
               "TORCHELASTIC_RUN_ID": uuid.uuid4(), "TORCHELASTIC_RESTART_COUNT": 0, "TORCHELASTIC_MAX_RESTARTS": 0}
     processes: list[subprocess.Popen] = []
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         for rank in range(count):
             own = {**shared, "RANK": rank, "LOCAL_RANK": rank, "ROLE_RANK": rank}
@@ -71,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         failed = _wait(processes)
     finally:
         _end(processes)
+        signal.signal(signal.SIGTERM, before)
     if failed is not None:
         _report(failed, processes, given.program)
         raise SystemExit(1)
