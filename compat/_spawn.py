@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from compat import _alias
+from compat._later import refuse
 
 _GRACE = 30.0  # seconds between asking a process to end and ending it
 
@@ -59,7 +60,7 @@ def _run(fn: Callable, i: int, args: tuple, errors: str) -> None:
         fn(i, *args)
     except KeyboardInterrupt:
         return  # the parent has been interrupted too, and says so
-    except Exception:
+    except Exception:  # noqa: BLE001 - raised again by the parent
         with open(errors, "w", encoding="utf-8") as file:
             file.write(traceback.format_exc())
         raise SystemExit(1) from None
@@ -150,8 +151,7 @@ def start_processes(fn: Callable, args: tuple = (), nprocs: int = 1, join: bool 
       start_method: ``"spawn"`` or ``"forkserver"``; JAX does not survive a fork.
     """
     if start_method == "fork":
-        raise NotImplementedError("torch.multiprocessing.start_processes(start_method='fork') is not implemented in "
-                                  "compat, as JAX does not survive a fork: use 'spawn'")
+        refuse("torch.multiprocessing.start_processes(start_method='fork')", "JAX does not survive a fork: use 'spawn'")
     context: Any = multiprocessing.get_context(start_method)
     processes, files = [], []
     for i in range(nprocs):

@@ -26,7 +26,7 @@ from compat._engine.instructions import decode, needed, order_of
 from compat._engine.packed import Packed
 from compat._engine.program import Captured, Execution, Program, Watch, ctx, fresh
 from compat._engine.several import mesh_of, together
-from compat._engine.transfer import put
+from compat._engine.transfer import int_vector, put
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 2048
@@ -293,14 +293,6 @@ def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> An
     # given once so far: worth a device array only if they come again
     program.numbers[kind] = (None, None, numbers)
     return array
-
-
-def int_vector(ints: list[int]) -> np.ndarray:
-    """Integers as one array."""
-    try:
-        return np.array(ints, np.int64)
-    except OverflowError:  # uint64 numbers keep their bits
-        return np.array([i & 0xFFFFFFFFFFFFFFFF for i in ints], np.uint64).astype(np.int64)
 
 
 def _donatable(inputs: list[Value], alive: list[Value]) -> tuple[int, ...]:

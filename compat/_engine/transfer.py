@@ -64,4 +64,12 @@ def put(array: np.ndarray, target: Any) -> Any:
     return way(array, target)
 
 
-__all__ = ["put"]
+def int_vector(ints: list[int]) -> np.ndarray:
+    """Integers as int64; those that only uint64 holds keep their bits."""
+    try:
+        return np.array(ints, np.int64)
+    except OverflowError:
+        return np.array([i & 0xFFFFFFFFFFFFFFFF for i in ints], np.uint64).astype(np.int64)
+
+
+__all__ = ["int_vector", "put"]

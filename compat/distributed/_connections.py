@@ -1,9 +1,8 @@
 """Connections between all processes of a job, over which tensors travel as bytes.
 
 XLA has collectives of its own between processes, and they are not used here. ``jax.distributed.initialize`` must come
-before the first array, while programs call ``torch.manual_seed`` and build a model before ``init_process_group``; it has
-no timeout for a collective; and when a process dies, its coordination service aborts the others, so that no
-exception reaches the program.
+before the first array, while programs call ``torch.manual_seed`` and build a model before ``init_process_group``; a
+collective has no timeout; and when a process dies, the coordination service aborts the others as they end.
 
 There is one connection for each pair of processes, with a thread that reads it at once into memory: sending never waits
 for the other side to ask, so no order of operations can lock two processes. A process that ends closes its connections,
@@ -22,7 +21,7 @@ from typing import Any
 
 from compat.distributed._errors import DistNetworkError
 from compat.distributed._frames import receive_frame, send_frame
-from compat.distributed._store import TCPStore
+from compat.distributed._store import TCPStore, close
 
 
 class _Peer:
@@ -154,8 +153,4 @@ class Connections:
     def close(self) -> None:
         """End all connections; what was sent still arrives."""
         for peer in self.peers.values():
-            try:
-                peer.connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads
-            except OSError:  # the other side was first
-                peer.closed = True
-            peer.connection.close()
+            close(peer.connection)

@@ -146,7 +146,7 @@ class Work:
     def _run(self, compute: Callable[[], Any]) -> None:
         try:
             self._result = compute()
-        except BaseException as error:  # raised again by whoever waits
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             self._error = error
         self._done.set()
 
@@ -252,16 +252,25 @@ def init_process_group(backend: str | None = None, init_method: str | None = Non
     timeout = timeout or default_pg_timeout
     if store is None:
         host, port, rank, world_size = _rendezvous(init_method or "env://", rank, world_size)
+        _check_rank(rank, world_size)
         store = TCPStore(host, port, world_size, rank == 0, timeout)
     else:
         assert world_size > 0, "world_size must be positive if using store"
         assert rank >= 0, "rank must be non-negative if using store"
-    if not 0 <= rank < world_size:
-        raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {world_size - 1}]")
-    connections = Connections(store, rank, world_size, timeout)
+        _check_rank(rank, world_size)
+    try:
+        connections = Connections(store, rank, world_size, timeout)
+    except RuntimeError:
+        store.close()
+        raise
     _world.store = store
     _world.default = ProcessGroup(connections, rank, range(world_size), "0", timeout)
     _world.groups = [_world.default]
+
+
+def _check_rank(rank: int, world_size: int) -> None:
+    if not 0 <= rank < world_size:
+        raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {world_size - 1}]")
 
 
 def _check_backend(backend: str | None) -> None:

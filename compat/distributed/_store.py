@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import errno
 import socket
@@ -14,6 +15,13 @@ from compat.distributed._frames import receive_frame, send_frame
 
 DEFAULT_TIMEOUT = datetime.timedelta(seconds=300)
 _RETRY = 0.05  # seconds between attempts to reach a server that is not there yet
+
+
+def close(connection: socket.socket) -> None:
+    """Close a socket, and wake the thread that waits for it."""
+    with contextlib.suppress(OSError):  # the other side was first
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 class Store:
@@ -76,9 +84,8 @@ class _Server:
             return there, self.values.get(key, b"")
 
     def close(self) -> None:
-        self.listener.close()
-        for client in self.clients:
-            client.close()
+        for each in (self.listener, *self.clients):
+            close(each)
 
 
 class TCPStore(Store):
@@ -114,7 +121,11 @@ class TCPStore(Store):
         self._lock = threading.Lock()
         self._socket = self._connect()
         if world_size is not None and wait_for_workers:
-            self._wait_for(world_size)
+            try:
+                self._wait_for(world_size)
+            except DistStoreError:
+                self.close()
+                raise
 
     def _connect(self) -> socket.socket:
         limit = self.timeout.total_seconds()
@@ -199,6 +210,6 @@ class TCPStore(Store):
 
     def close(self) -> None:
         """End the connection, and the server where it is here."""
-        self._socket.close()
+        close(self._socket)
         if self._server is not None:
             self._server.close()

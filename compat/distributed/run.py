@@ -1,8 +1,8 @@
 """``python -m compat.distributed.run``: starts a program in several processes of this machine, as torchrun does.
 
 Each runs under ``python -m compat``, so that ``import torch`` means compat, and finds in its environment RANK,
-LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT. When one fails, the others are ended, and the exit
-status is 1.
+LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT. When one fails, the others are ended, and the
+exit status is 1.
 """
 
 from __future__ import annotations
@@ -115,8 +115,9 @@ def _end(processes: list[subprocess.Popen]) -> None:
 def _report(failed: int, processes: list[subprocess.Popen], program: str) -> None:
     code = processes[failed].returncode
     signalled = f"Signal {-code} ({signal.Signals(-code).name})" if code < 0 else "its own traceback is above"
-    print(f"{program} FAILED\nRoot Cause (first observed failure):\n  rank      : {failed} (local_rank: {failed})\n"
-          f"  exitcode  : {code} (pid: {processes[failed].pid})\n  error     : {signalled}", file=sys.stderr)
+    sys.stderr.write(
+        f"{program} FAILED\nRoot Cause (first observed failure):\n  rank      : {failed} (local_rank: {failed})\n"
+        f"  exitcode  : {code} (pid: {processes[failed].pid})\n  error     : {signalled}\n")
 
 
 if __name__ == "__main__":

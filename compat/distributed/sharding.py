@@ -112,6 +112,7 @@ def _placed(t: Tensor, where: NamedSharding) -> Value:
     platform = where.mesh.devices.flat[0].platform
     kind = {"cuda": "gpu", "xla": "tpu"}.get(t.device.type, t.device.type)
     if kind != platform:
-        raise ValueError(f"a tensor on {t.device} cannot be placed on a mesh of {platform} devices: move it there first")
+        raise ValueError(f"a tensor on {t.device} cannot be placed on a mesh of {platform} devices: "
+                         "move it there first")
     with jax.enable_x64(True):
         return from_buffer(jax.device_put(concrete(t._value()), where), t.device)

@@ -107,9 +107,9 @@ def test_processes_that_are_late_differ_or_die(tmp_path: Path) -> None:
 def test_processes_that_never_come() -> None:
     soon = datetime.timedelta(seconds=0.3)
     begun = time.monotonic()
-    with pytest.raises(dist.DistStoreError, match=r"^Timed out after 0 seconds waiting for clients. 1/2 clients joined"):
+    with pytest.raises(dist.DistStoreError, match="^Timed out after 0 seconds waiting for clients. 1/2 clients"):
         dist.init_process_group("gloo", f"tcp://127.0.0.1:{free_port()}", soon, 2, 0)
-    with pytest.raises(dist.DistNetworkError, match=r"^The client socket has timed out after 300ms while trying to conn"):
+    with pytest.raises(dist.DistNetworkError, match="^The client socket has timed out after 300ms while trying"):
         dist.init_process_group("gloo", f"tcp://127.0.0.1:{free_port()}", soon, 2, 1)
     assert time.monotonic() - begun < 30
     assert not dist.is_initialized()
@@ -301,7 +301,8 @@ def test_eight_devices_compute_what_one_does() -> None:
                 optimizer.step()
                 losses.append(loss.item())
             places = [sorted(d.id for d in t._value().buf.sharding.device_set) for t in (x, net[0].weight.detach())]
-            parts = [list(s.data.shape) for s in sharding.shard(torch.zeros(16, 2), mesh)._value().buf.addressable_shards]
+            split = sharding.shard(torch.zeros(16, 2), mesh)._value().buf
+            parts = [list(s.data.shape) for s in split.addressable_shards]
             return losses, [v.flatten().tolist() for v in net.state_dict().values()], places, parts
 
         print(json.dumps([train(False), train(True), mesh.size]))
