@@ -7,14 +7,13 @@ lies on one. So that one is copied to all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
 from jax.sharding import NamedSharding, PartitionSpec
 
 
-def mesh_of(args: Sequence[Any]) -> Any:
+def mesh_of(args: list[Any]) -> Any:
     """The mesh of the first argument that lies on several devices; None if all lie on one."""
     for a in args:
         sharding = getattr(a, "sharding", None)
@@ -23,7 +22,7 @@ def mesh_of(args: Sequence[Any]) -> Any:
     return None
 
 
-def together(args: Sequence[Any]) -> Sequence[Any]:
+def together(args: list[Any]) -> list[Any]:
     """The arguments, all on several devices if one of them is; the same object if there is nothing to do."""
     mesh = mesh_of(args)
     if mesh is None:

@@ -119,7 +119,12 @@ class TCPStore(Store):
         self._server = _Server(host_name, port) if is_master else None
         self.port = port if self._server is None else self._server.port
         self._lock = threading.Lock()
-        self._socket = self._connect()
+        try:
+            self._socket = self._connect()
+        except DistNetworkError:
+            if self._server is not None:
+                self._server.close()
+            raise
         if world_size is not None and wait_for_workers:
             try:
                 self._wait_for(world_size)
@@ -207,6 +212,10 @@ class TCPStore(Store):
     def local_address(self) -> str:
         """The address of this process on the way to the server."""
         return self._socket.getsockname()[0]
+
+    def __del__(self) -> None:
+        if hasattr(self, "_socket"):  # it was set up
+            self.close()
 
     def close(self) -> None:
         """End the connection, and the server where it is here."""

@@ -279,6 +279,7 @@ def test_eight_devices_compute_what_one_does() -> None:
         import json
         import compat as torch
         from compat import nn
+        from compat._engine.program import concrete
         from compat.distributed import sharding
 
         mesh = sharding.mesh("cpu")
@@ -300,8 +301,9 @@ def test_eight_devices_compute_what_one_does() -> None:
                 loss.backward()
                 optimizer.step()
                 losses.append(loss.item())
-            places = [sorted(d.id for d in t._value().buf.sharding.device_set) for t in (x, net[0].weight.detach())]
-            split = sharding.shard(torch.zeros(16, 2), mesh)._value().buf
+            placed = [concrete(t._value()) for t in (x, net[0].weight.detach())]
+            places = [sorted(d.id for d in a.sharding.device_set) for a in placed]
+            split = concrete(sharding.shard(torch.zeros(16, 2), mesh)._value())
             parts = [list(s.data.shape) for s in split.addressable_shards]
             return losses, [v.flatten().tolist() for v in net.state_dict().values()], places, parts
 

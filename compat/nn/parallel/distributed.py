@@ -189,10 +189,11 @@ class DistributedDataParallel(Module):
 
     def _refuse_unfinished(self) -> None:
         missing = [str(i) for i in range(len(self._trained)) if i not in self._ready]
-        raise RuntimeError(f"{_UNFINISHED}\nParameter indices which did not receive grad for rank "
-                           f"{distributed.get_rank()}: {' '.join(missing)}\n In addition, you can set the environment "
-                           "variable TORCH_DISTRIBUTED_DEBUG to either INFO or DETAIL to print out information about which "
-                           "particular parameters did not receive gradient on this rank as part of this error")
+        raise RuntimeError(
+            f"{_UNFINISHED}\nParameter indices which did not receive grad for rank {distributed.get_rank()}: "
+            f"{' '.join(missing)}\n In addition, you can set the environment variable TORCH_DISTRIBUTED_DEBUG to "
+            "either INFO or DETAIL to print out information about which particular parameters did not receive gradient on "
+            "this rank as part of this error")
 
     def _marker(self, i: int) -> Any:
         def mark(parameter: Any) -> None:
