@@ -16,6 +16,9 @@ import pytest
 import compat as torch
 import compat.distributed as dist
 from compat import multiprocessing
+from compat._engine.program import concrete
+from compat._engine.value import from_buffer
+from compat._tensor.tensor import make
 from compat.distributed import run
 from compat.nn.parallel import DistributedDataParallel
 from tests.conftest import ROOT
@@ -287,7 +290,7 @@ def test_eight_devices_compute_what_one_does() -> None:
         def train(several):
             torch.manual_seed(0)
             net = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 3))
-            optimizer = torch.optim.AdamW(net.parameters(), lr=0.01)
+            optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
             if several:
                 assert sharding.replicate(net, mesh) is net
             losses = []
@@ -321,5 +324,6 @@ def test_eight_devices_compute_what_one_does() -> None:
 
 def test_placing_where_the_tensor_is_not() -> None:
     mesh = dist.sharding.mesh("cpu")
-    with pytest.raises(ValueError, match="a tensor on meta cannot be placed on a mesh of cpu devices"):
-        dist.sharding.shard(torch.empty(2, device="meta"), mesh)
+    elsewhere = make(from_buffer(concrete(torch.ones(2)._value()), torch.device("xla")))
+    with pytest.raises(ValueError, match="a tensor on xla cannot be placed on a mesh of cpu devices: move it there"):
+        dist.sharding.shard(elsewhere, mesh)

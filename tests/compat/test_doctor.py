@@ -199,7 +199,7 @@ def test_missing_different_and_unknown(tmp_path: Path) -> None:
         (5, "empty_like", "different"),
         (6, "utils.data.DataLoader", "different"),
         (7, "utils.data.DataLoader", "supported"),
-        (8, "distributed.init_process_group", "missing"),
+        (8, "distributed.init_process_group", "different"),
         (9, "sparse.spsolve", "missing"),
         (10, "spares", "unknown"),
         (11, "nn.DataParallel", "different"),

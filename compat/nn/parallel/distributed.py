@@ -192,8 +192,8 @@ class DistributedDataParallel(Module):
         raise RuntimeError(
             f"{_UNFINISHED}\nParameter indices which did not receive grad for rank {distributed.get_rank()}: "
             f"{' '.join(missing)}\n In addition, you can set the environment variable TORCH_DISTRIBUTED_DEBUG to "
-            "either INFO or DETAIL to print out information about which particular parameters did not receive gradient on "
-            "this rank as part of this error")
+            "either INFO or DETAIL to print out information about which particular parameters did not receive gradient "
+            "on this rank as part of this error")
 
     def _marker(self, i: int) -> Any:
         def mark(parameter: Any) -> None:
