@@ -11,12 +11,13 @@ import numpy as np
 from compat._capture.options import number
 from compat._capture.record import Recording, Slot
 from compat._capture.rolling import rolled
-from compat._engine.compile import int_vector, program_for
+from compat._engine.compile import program_for
 from compat._engine.entry import Entry, struct
 from compat._engine.instructions import decode
 from compat._engine.live import Live
 from compat._engine.packed import entries
 from compat._engine.program import Program, concrete
+from compat._engine.transfer import int_vector
 from compat._engine.value import Value, target_of
 
 LEAST_POOLED = 8  # small tensors of optimizers' states
