@@ -91,7 +91,7 @@ def test_a_submodule_that_compat_has_is_the_real_one() -> None:
 
 MISSING = {
     "torch.fx.symbolic_trace(1)": "torch.fx.symbolic_trace",
-    "torch.ones(1).to_sparse()": "torch.Tensor.to_sparse",
+    "torch.ones(1).to_mkldnn()": "torch.Tensor.to_mkldnn",
     "torch.nn.utils.spectral_norm(m)": "torch.nn.utils.spectral_norm",
     "torch.nn.parallel.DistributedDataParallel.join(m)": "torch.nn.parallel.DistributedDataParallel.join",
     "torch.autograd.profiler.profile()": "torch.autograd.profiler.profile",

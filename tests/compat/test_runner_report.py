@@ -59,12 +59,12 @@ def test_names_that_fell_short(tmp_path: Path) -> None:
                 torch.fx.symbolic_trace(1)
             except NotImplementedError:
                 pass
-        torch.ones(2).to_sparse()
+        torch.ones(2).to_mkldnn()
     """
     text = report(tmp_path, source, status=1)
     rows = text[text.index("not implemented, and used at") :].splitlines()[1:]
     assert [row.split() for row in rows] == [["3", "program.py:5", "torch.fx.symbolic_trace"],
-                                             ["1", "program.py:8", "torch.Tensor.to_sparse"]]  # fmt: skip
+                                             ["1", "program.py:8", "torch.Tensor.to_mkldnn"]]  # fmt: skip
     assert text.index("Traceback") < text.index("compat report")
 
 
