@@ -22,12 +22,12 @@ def _next(
     mode: Mode, gates_in: Array, state: tuple[Array, ...], w_hh: Array, b_hh: Array | None, w_hr: Array | None
 ) -> tuple[Array, ...]:
     """The state after one step."""
-    gates_h = linear(state[0], w_hh, b_hh)
+    gates_h = linear(state[0].astype(gates_in.dtype), w_hh, b_hh)
     if mode == "LSTM":
         i, f, g, o = jnp.split(gates_in + gates_h, 4, -1)
         c = jax.nn.sigmoid(f) * state[1] + jax.nn.sigmoid(i) * jnp.tanh(g)
         h = jax.nn.sigmoid(o) * jnp.tanh(c)
-        return (h if w_hr is None else linear(h, w_hr)), c
+        return (h if w_hr is None else linear(h.astype(w_hr.dtype), w_hr)), c
     if mode == "GRU":
         r_in, z_in, n_in = jnp.split(gates_in, 3, -1)
         r_h, z_h, n_h = jnp.split(gates_h, 3, -1)
@@ -36,6 +36,28 @@ def _next(
         return (n + z * (state[0] - n),)
     total = gates_in + gates_h
     return (jnp.tanh(total) if mode == "RNN_TANH" else jax.nn.relu(total),)
+
+
+def _first(mode: Mode, gates: Array, h: Array, c: Array | None, projected: bool) -> tuple[Array, ...]:
+    """The state before the first step, with the dtypes and, in a ``shard_map``, the axes of those after it.
+
+    Gates of half precision, as autocast makes them, leave a cell state, and what is mixed with the old state, wider.
+    """
+    if c is not None:
+        c = c.astype(jnp.promote_types(gates.dtype, c.dtype))
+    if mode == "GRU":
+        kind = jnp.promote_types(gates.dtype, h.dtype)
+    else:
+        kind = gates.dtype if c is None or projected else c.dtype
+    state = (h.astype(kind),) if c is None else (h.astype(kind), c)
+    axes = _varying(gates)
+    return tuple(lax.pcast(s, tuple(missing), to="varying") if (missing := axes - _varying(s)) else s for s in state)
+
+
+def _varying(x: Array) -> frozenset[str]:
+    """The axes of a ``shard_map`` that an array's parts differ along."""
+    kind = jax.typeof(x)
+    return getattr(getattr(kind, "manual_axis_type", None), "varying", None) or getattr(kind, "vma", frozenset())
 
 
 def recurrent(
@@ -83,6 +105,6 @@ def recurrent(
         kept = tuple(jnp.where(alive, a, b) for a, b in zip(new, state, strict=True))
         return kept, new[0] * alive.astype(new[0].dtype)
 
-    first = (h,) if c is None else (h, c)
+    first = _first(mode, gates, h, c, w_hr is not None)
     last, out = lax.scan(step, first, (gates, jnp.arange(gates.shape[0])), reverse=reverse)
     return out, *last

@@ -80,8 +80,8 @@ def _direction(mode: str, x: Tensor, state: tuple[Tensor, ...], weights: Sequenc
     limit = None if lengths is None else tensor(list(lengths), device=x.device)
     h, *c = state
     # the weights as autocast has them, which a product of a step by itself would ask for
-    out, *last = ops._recurrent(gates, h.to(gates.dtype), w_hh.to(gates.dtype), *_as(gates, (*c, None)[:1]),
-                                *_as(gates, (b_hh, w_hr)), limit, mode=mode, reverse=reverse)
+    out, *last = ops._recurrent(gates, h, w_hh.to(gates.dtype), (*c, None)[0], *_as(gates, (b_hh, w_hr)), limit,
+                                mode=mode, reverse=reverse)
     return out, tuple(last)
 
 

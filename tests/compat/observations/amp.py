@@ -45,7 +45,9 @@ def case_decorator(torch):
         return kinds(torch, x @ x) + (product(x, depth - 1) if depth else [])
 
     x = wave(torch, 2, 2)
-    return [product(x, 2), product(x, 0), kinds(torch, x @ x), product.__name__]
+    seen = [product(x, 2), product(x, 0), kinds(torch, x @ x), product.__name__]
+    torch.set_autocast_enabled("cpu", False)  # entered again by the recursion, the region does not know what was before
+    return seen
 
 
 def case_threads(torch):
