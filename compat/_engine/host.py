@@ -20,9 +20,14 @@ from compat._engine.value import Aval
 
 MOST = 64  # operations: more of them are worth a call
 _DTYPES = {np.dtype(t): t.__name__ for t in (np.float32, np.float64, np.int32, np.int64, np.bool_)}
-_INFIX = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
-          "and": "&", "or": "|"}
-_SAME = {"copy", "copy_p", "stop_gradient", "reduce_sum", "reduce_max", "reduce_min", "reshape", "squeeze"}
+_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
+          "ne": "!=", "and": "&", "or": "|"}
+_SAME = ("copy", "copy_p", "stop_gradient", "reduce_sum", "reduce_max", "reduce_min", "reshape", "squeeze")
+_FUNCTIONS = {"abs": np.abs, "sqrt": np.sqrt, "max": np.maximum, "min": np.minimum}
+# how each primitive is written
+_TEXTS = {**{name: f"{{0}} {sign} {{1}}" for name, sign in _INFIX.items()}, **dict.fromkeys(_SAME, "{0}"),
+          "abs": "abs({0})", "sqrt": "sqrt({0})", "max": "max({0}, {1})", "min": "min({0}, {1})", "neg": "-{0}",
+          "not": "~{0}", "integer_pow": "{0} * {0}", "select_n": "{2} if {0} else {1}"}
 _INNER = {"jit": "jaxpr", "pjit": "jaxpr", "custom_jvp_call": "call_jaxpr"}
 _known: dict[Entry, Any] = {}  # the jaxpr of each entry that can run here; None for the others
 
@@ -69,7 +74,7 @@ def _exact_step(eqn: Any) -> bool:
         return kind == "f"
     if name == "integer_pow":
         return eqn.params["y"] == 2
-    return name in _INFIX or name in _SAME or name in ("neg", "abs", "max", "min", "select_n")
+    return name in _TEXTS
 
 
 class _Writer:
@@ -77,7 +82,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.constants: dict[str, Any] = {name: t for t, name in ((t.type, n) for t, n in _DTYPES.items())}
+        self.constants: dict[str, Any] = {name: t.type for t, name in _DTYPES.items()} | _FUNCTIONS
         self.count = 0
 
     def new(self, text: str) -> str:
@@ -106,30 +111,11 @@ class _Writer:
             if name in _INNER:
                 inner = eqn.params[_INNER[name]]
                 names.update(zip(eqn.outvars, self.apply(getattr(inner, "jaxpr", inner), args), strict=True))
+            elif name == "convert_element_type":
+                names[eqn.outvars[0]] = self.new(f"{_DTYPES[eqn.outvars[0].aval.dtype]}({args[0]})")
             else:
-                names[eqn.outvars[0]] = self.new(self.expression(name, args, eqn.outvars[0].aval.dtype))
+                names[eqn.outvars[0]] = self.new(_TEXTS[name].format(*args))
         return [read(v) for v in jaxpr.outvars]
-
-    def expression(self, name: str, args: list[str], dtype: Any) -> str:
-        """One operation."""
-        if name in _SAME:
-            return args[0]
-        if name in _INFIX:
-            return f"{args[0]} {_INFIX[name]} {args[1]}"
-        if name == "convert_element_type":
-            return f"{_DTYPES[dtype]}({args[0]})"
-        if name == "select_n":
-            return f"{args[2]} if {args[0]} else {args[1]}"
-        if name == "integer_pow":
-            return f"{args[0]} * {args[0]}"
-        if name == "div":
-            return f"{args[0]} / {args[1]}"
-        if name == "not":
-            return f"~{args[0]}"
-        if name == "neg":
-            return f"-{args[0]}"
-        function = {"abs": np.abs, "sqrt": np.sqrt, "max": np.maximum, "min": np.minimum}[name]
-        return f"{self.constant(function)}({', '.join(args)})"
 
 
 def function_of(instructions: Instructions, live: Sequence[int], inputs: Sequence[Any]) -> Callable[..., list[Any]]:
@@ -157,7 +143,7 @@ def function_of(instructions: Instructions, live: Sequence[int], inputs: Sequenc
             args.append(w.new(f"{to}({'floats' if kind == 2 else 'ints'}[{k}])"))
         results.update(enumerate(w.apply(_jaxpr(e).jaxpr, args), first))
     w.lines.append(f"    return [{', '.join(f'{results[i]}.item()' for i in live)}]")
-    scope = {**w.constants, "bool": np.bool_}
+    scope = w.constants
     exec("def program(floats, ints, arrays):\n" + "\n".join(w.lines), scope)
     return scope["program"]
 
