@@ -1,7 +1,8 @@
 """The lazy engine: operations are recorded as integers and run as one XLA program.
 
 ``value`` holds the data model, ``entry`` the interned operations, ``program`` the recording, ``compile`` the
-execution, ``metrics`` and ``clock`` what the engine counts about itself.
+execution, ``restless`` and ``ahead`` what it does about loops that a program a step does not suit, ``metrics`` and
+``clock`` what the engine counts about itself.
 """
 
 # Recording finds execution through `program.Execution`, which this import fills in.

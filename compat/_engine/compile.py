@@ -11,7 +11,7 @@ import math
 import pathlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from sys import getrefcount
 from typing import Any
 
@@ -19,18 +19,20 @@ import jax
 import numpy as np
 
 from compat._engine import doubtful, host, metrics, restless
+from compat._engine.ahead import Ahead
 from compat._engine.cache import persistent_cache
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.instructions import decode, needed, order_of
 from compat._engine.packed import Packed
-from compat._engine.program import Captured, Execution, Program, Watch, ctx, fresh
+from compat._engine.program import Captured, Execution, Program, Tracer, Watch, ctx, fresh
 from compat._engine.several import mesh_of, together
 from compat._engine.transfer import int_vector, put
 from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 2048
 MAX_MAPPINGS = 40_000  # a program's code is mapped in a dozen or more pieces; Linux allows a process 65,530
+MAX_AHEAD = 1 << 20  # bytes: what a program that runs ahead reads and makes
 WORTH_A_THREAD = 1 << 19  # multiply-adds: less is done sooner than another thread wakes up
 # Results of half precision are rounded to it even where the next operation widens them again: a program must not show
 # other numbers because it is one program.
@@ -44,6 +46,7 @@ class _Compiled:
     """A program.
 
     Attributes:
+      compute: It, as a function of its floating numbers, its integers (None for none) and its arrays.
       make: Returns it jitted with these compiler options, a new function each time: jax keeps what it traced, lowered
         and compiled as long as the function lives.
       options: The compiler options.
@@ -58,7 +61,8 @@ class _Compiled:
       runs: How often it was called.
     """
 
-    __slots__ = ("call", "compiled", "host", "jitted", "make", "numbers", "options", "order", "runs", "small")
+    __slots__ = ("call", "compiled", "compute", "host", "jitted", "make", "numbers", "options", "order", "runs",
+                 "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -73,10 +77,16 @@ def run(p: Program, reason: str) -> None:
         state.prog = fresh(p.device)
     vals = p.vals
     held = [i for i, c in enumerate(map(getrefcount, vals)) if c > _floor]
+    ahead = state.ahead
     try:
-        if held:
+        if held and (ahead.chain is None or not ahead.answer(p, held)):
             with _lock:
-                _execute(p, held, reason)
+                if ahead.watching and state.watch is None:
+                    _look_ahead(ahead, p, held, reason)
+                else:
+                    program = _execute(p, held, reason)
+                    if reason == "value read" and program.__class__ is _Compiled and program.small:
+                        ahead.read()
     except BaseException:
         if state.prog.n == 0:
             state.prog = p  # nothing is lost: the same values are still pending
@@ -86,37 +96,67 @@ def run(p: Program, reason: str) -> None:
     p.code, p.vals, p.inputs = [], [], []
 
 
-def _execute(p: Program, held: list[int], reason: str) -> None:
+def _execute(p: Program, held: list[int], reason: str) -> _Compiled | list:
+    """Run a program for the results that are held; it, or its instructions if it ran in pieces."""
     inputs, vals, numbers = p.inputs, p.vals, p.numbers()
     alive = [vals[i] for i in held]
     live = tuple([numbers[i] for i in held])
     donate = _donatable(inputs, alive)
-    program = _program(p, live, donate)
-    if type(program) is list:
-        outs, donate = _apart(p, program, live, reason), ()
+    program, results = _results(p, live, donate, reason)
+    if program.__class__ is list:
+        donate = ()
     elif program.host is not None:
-        for v, x in zip(alive, _on_host(program, p), strict=True):
+        for v, x in zip(alive, results, strict=True):
             v.num = x
-        return
-    else:
-        args: list[Any] = []
-        if p.floats:
-            args.append(_vector(program, 0, p.floats, p))
-        if p.ints:
-            args.append(_vector(program, 1, p.ints, p))
-        args += [v.buf for v in inputs]
-        outs = call_program(program, args, p, reason)
-        if program.order is not None:
-            alive = [alive[k] for k in program.order]
-    for v, a in zip(alive, outs, strict=True):
+        return program
+    elif program.order is not None:
+        alive = [alive[k] for k in program.order]
+    for v, a in zip(alive, results, strict=True):
         v.buf = a
     for i in donate:
         inputs[i].buf = None
+    return program
 
 
-def _on_host(program: _Compiled, p: Program) -> list[Any]:
-    with np.errstate(all="ignore"):
-        return program.host(p.floats, p.ints, [np.asarray(v.buf) for v in p.inputs])
+def _results(p: Program, live: tuple[int, ...], donate: tuple[int, ...], reason: str) -> tuple[Any, Sequence[Any]]:
+    """(a program, or its instructions if it ran in pieces; its live results: numbers if it ran on the host)."""
+    program = _program(p, live, donate)
+    if type(program) is list:
+        return program, _apart(p, program, live, reason)
+    if program.host is not None:
+        with np.errstate(all="ignore"):
+            return program, program.host(p.floats, p.ints, [np.asarray(v.buf) for v in p.inputs])
+    args = [v.buf for v in p.inputs]
+    if p.ints:
+        args.insert(0, _vector(program, 1, p.ints, p))
+    if p.floats:
+        args.insert(0, _vector(program, 0, p.floats, p))
+    return program, call_program(program, args, p, reason)
+
+
+def _look_ahead(ahead: Ahead, p: Program, held: list[int], reason: str) -> None:
+    """Run a program with those that are known to follow it, if there are any; else by itself, and take note of it."""
+    begun = ahead.begin(p, held)
+    if begun is None:
+        program = _execute(p, held, reason)
+        ahead.ran(p, program, held, program.__class__ is _Compiled and _mergeable(program, p, held))
+        return
+    chain, floats, ints, args = begun
+    if chain.program is None:
+        chain.program = _compiled(chain.compute, bool(floats), bool(ints), (), small=True)
+    if ints:
+        args = [_vector(chain.program, 1, ints, p), *args]
+    if floats:
+        args = [_vector(chain.program, 0, floats, p), *args]
+    ahead.given(chain, call_program(chain.program, args, p, "reads that come round"))
+    ahead.answer(p, held)
+
+
+def _mergeable(program: _Compiled, p: Program, held: list[int]) -> bool:
+    """Whether a program that ran may run ahead: a small one that gave no input away, on arrays."""
+    values = [*p.inputs, *[p.vals[i] for i in held]]
+    return (program.small and program.host is None and sum(v.aval.nbytes for v in values) <= MAX_AHEAD
+            and not any(v.buf is None or isinstance(v.buf, Tracer) for v in values))
 
 
 def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled | list:
@@ -326,24 +366,9 @@ _buf_floor = _measure_buffer_floor()
 
 
 def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
-    has_floats, has_ints = bool(p.floats), bool(p.ints)
     order = order_of(instructions, live, donate, p.inputs) if donate else live
-    positions = None if order == live else tuple(map(live.index, order))
 
-    shift = has_floats + has_ints
-    given = tuple(i + shift for i in donate)
-
-    def make(options: dict[str, Any]) -> Any:
-        def program(*args: Any) -> list[Any]:
-            return compute(*args)
-
-        return jax.jit(program, donate_argnums=given, compiler_options=options)
-
-    def compute(*args: Any) -> list[Any]:
-        it = iter(args)
-        floats = next(it) if has_floats else None
-        ints = next(it) if has_ints else None
-        arrays = tuple(it)
+    def compute(floats: Any, ints: Any, arrays: Sequence[Any]) -> list[Any]:
         env: dict[int, Any] = {}
 
         def read(slot: int, want: Any) -> Any:
@@ -352,7 +377,7 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
                 return env[k]
             if kind == 1:
                 return arrays[k]
-            x = floats[k] if kind == 2 else ints[k]  # type: ignore[index]
+            x = floats[k] if kind == 2 else ints[k]
             if type(want) is Aval:
                 return x.astype(want.dtype)
             return x.astype(bool) if want is bool else x
@@ -362,11 +387,27 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
                 env[first + j] = r
         return [env[i] for i in order]
 
+    small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
+    c = _compiled(compute, bool(p.floats), bool(p.ints), donate, small)
+    c.order = None if order == live else tuple(map(live.index, order))
+    return c
+
+
+def _compiled(compute: Callable[[Any, Any, Sequence[Any]], list[Any]], has_floats: bool, has_ints: bool,
+              donate: tuple[int, ...], small: bool) -> _Compiled:
+    shift = has_floats + has_ints
+    given = tuple(i + shift for i in donate)
+
+    def make(options: dict[str, Any]) -> Any:
+        def program(*args: Any) -> list[Any]:
+            return compute(args[0] if has_floats else None, args[has_floats] if has_ints else None, args[shift:])
+
+        return jax.jit(program, donate_argnums=given, compiler_options=options)
+
     c = _Compiled()
-    c.make, c.jitted, c.options = make, None, COMPILER_OPTIONS
-    c.call, c.compiled, c.order = None, None, positions
-    c.numbers, c.host, c.runs = [None, None], None, 0
-    c.small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
+    c.compute, c.make, c.jitted, c.options = compute, make, None, COMPILER_OPTIONS
+    c.call, c.compiled, c.order = None, None, None
+    c.numbers, c.host, c.runs, c.small = [None, None], None, 0, small
     return c
 
 
@@ -438,31 +479,16 @@ def foreign(v: Value) -> None:
             n += len(e.outs)
         snapshot.code, snapshot.inputs = code[:at], list(p.inputs)
         snapshot.floats, snapshot.ints = list(p.floats), list(p.ints)
-        holder = {want: v}
-        slot, prog = v.slot, v.prog
-        _execute_snapshot(snapshot, holder, want)
-        v.slot, v.prog = slot, prog
-        metrics.cuts["value read by another thread"] += 1
-
-
-def _execute_snapshot(p: Program, holder: dict[int, Value], want: int) -> None:
-    program = _program(p, (want,), ())
-    watch = ctx.now.watch
-    if watch is not None:
-        watch.cut(p, "value pending in another thread")
-    if type(program) is list:
-        holder[want].buf = _apart(p, program, (want,), "value read by another thread")[0]
-        return
-    if program.host is not None:
-        holder[want].num = _on_host(program, p)[0]
-        return
-    args: list[Any] = []
-    if p.floats:
-        args.append(np.array(p.floats))
-    if p.ints:
-        args.append(int_vector(p.ints))
-    args += [v.buf for v in p.inputs]
-    holder[want].buf = call_program(program, args, p, "value read by another thread")[0]
+        slot, why = v.slot, "value read by another thread"
+        if ctx.now.watch is not None:
+            ctx.now.watch.cut(snapshot, why)
+        program, (result,) = _results(snapshot, (want,), (), why)
+        if program.__class__ is _Compiled and program.host is not None:
+            v.num = result
+        else:
+            v.buf = result
+        v.slot, v.prog = slot, p
+        metrics.cuts[why] += 1
 
 
 def forget() -> None:
@@ -470,6 +496,7 @@ def forget() -> None:
     with _lock:
         _programs.clear()
         restless.forget()
+        ctx.now.ahead.forget()
 
 
 def cut_hint() -> None:

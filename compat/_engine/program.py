@@ -23,6 +23,7 @@ import numpy as np
 
 from compat._device import device as Device
 from compat._engine import metrics
+from compat._engine.ahead import Ahead
 from compat._engine.entry import Entry
 from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, from_buffer, target_of
@@ -146,7 +147,7 @@ class Watch(Protocol):
 class State:
     """What belongs to a thread: its grad modes, its pending program, and who watches it."""
 
-    __slots__ = ("depth", "grad", "inference", "loop", "multi_grad", "prog", "saved_hooks", "watch")
+    __slots__ = ("ahead", "depth", "grad", "inference", "loop", "multi_grad", "prog", "saved_hooks", "watch")
 
     def __init__(self) -> None:
         """Recording is on in a new thread, whatever the mode of the one that starts it."""
@@ -158,6 +159,7 @@ class State:
         self.depth = 0  # of nested backward passes
         self.multi_grad: Any = None
         self.watch: Watch | None = None
+        self.ahead = Ahead()
 
 
 def _of_state(name: str) -> Any:

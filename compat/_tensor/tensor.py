@@ -556,7 +556,7 @@ class Tensor:
         settle(v)
         buf = v.buf
         if buf is None:
-            return to_numpy(v).item()
+            return v.aval.dtype.type(v.num).item()
         if isinstance(buf, Tracer):
             raise RuntimeError("the value of a tensor is not known inside a jax transformation (jit, grad, vmap)")
         watch = ctx.now.watch

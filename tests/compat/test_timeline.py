@@ -184,7 +184,7 @@ def test_a_value_that_another_thread_has_pending() -> None:
         assert made[0].tolist() == [4.0, 4.0, 4.0]
     done.set()
     thread.join()
-    assert [(event.reason, event.operations) for event in only(seen, Cut)] == [("value pending in another thread", 2)]
+    assert [(event.reason, event.operations) for event in only(seen, Cut)] == [("value read by another thread", 2)]
     assert [event.operations for event in only(seen, Ran)] == [2]
 
 
