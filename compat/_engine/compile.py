@@ -7,7 +7,6 @@ is dead, and never leaves XLA). The buffers that only the program still holds, s
 from __future__ import annotations
 
 import contextlib
-import math
 import pathlib
 import threading
 import time
@@ -21,6 +20,7 @@ import numpy as np
 from compat._engine import doubtful, host, metrics, restless
 from compat._engine.ahead import Ahead
 from compat._engine.cache import persistent_cache
+from compat._engine.compiled import WORTH_A_THREAD, Compiled, work
 from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.instructions import decode, needed, order_of
@@ -33,36 +33,10 @@ from compat._engine.value import CPU, Aval, Value, target_of
 MAX_PROGRAMS = 2048
 MAX_MAPPINGS = 40_000  # a program's code is mapped in a dozen or more pieces; Linux allows a process 65,530
 MAX_AHEAD = 1 << 20  # bytes: what a program that runs ahead reads and makes
-WORTH_A_THREAD = 1 << 19  # multiply-adds: less is done sooner than another thread wakes up
-# Results of half precision are rounded to it even where the next operation widens them again: a program must not show
-# other numbers because it is one program.
-COMPILER_OPTIONS = {"xla_allow_excess_precision": False}
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
+_on_host: dict[tuple, Callable[..., list[Any]]] = {}  # of programs without inputs: (code, what is held, of how many)
 _floor = list(map(getrefcount, [object()]))[0]  # references that the list and the call themselves hold
-
-
-class _Compiled:
-    """A program.
-
-    Attributes:
-      compute: It, as a function of its floating numbers, its integers (None for none) and its arrays.
-      make: Returns it jitted with these compiler options, a new function each time: jax keeps what it traced, lowered
-        and compiled as long as the function lives.
-      options: The compiler options.
-      jitted: It, for whatever arrays come; None until ``call`` refuses some.
-      call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call,
-        and before the second of some small ones.
-      compiled: What ``call`` is made from then: the arguments of ``inline``.
-      small: Whether it is done sooner than another thread wakes up.
-      numbers: The numbers that it was last given, with their array on the device.
-      order: The positions of its results among the live ones; None where they are as recorded.
-      host: For a program on single numbers, the function that computes them without XLA; else None.
-      runs: How often it was called.
-    """
-
-    __slots__ = ("call", "compiled", "compute", "host", "jitted", "make", "numbers", "options", "order", "runs",
-                 "small")
 
 
 def run(p: Program, reason: str) -> None:
@@ -79,13 +53,15 @@ def run(p: Program, reason: str) -> None:
     held = [i for i, c in enumerate(map(getrefcount, vals)) if c > _floor]
     ahead = state.ahead
     try:
-        if held and (ahead.chain is None or not ahead.answer(p, held)):
+        if not p.inputs and not p.at and (on_host := _on_host.get((tuple(p.code), tuple(held), len(vals)))) is not None:
+            _give_numbers(p, held, on_host)
+        elif held and (ahead.chain is None or not ahead.answer(p, held)):
             with _lock:
                 if ahead.watching and state.watch is None:
                     _look_ahead(ahead, p, held, reason)
                 else:
                     program = _execute(p, held, reason)
-                    if reason == "value read" and program.__class__ is _Compiled and program.small:
+                    if reason == "value read" and program.__class__ is Compiled and program.small:
                         ahead.read()
     except BaseException:
         if state.prog.n == 0:
@@ -96,18 +72,20 @@ def run(p: Program, reason: str) -> None:
     p.code, p.vals, p.inputs = [], [], []
 
 
-def _execute(p: Program, held: list[int], reason: str) -> _Compiled | list:
+def _execute(p: Program, held: list[int], reason: str) -> Compiled | list:
     """Run a program for the results that are held; it, or its instructions if it ran in pieces."""
     inputs, vals, numbers = p.inputs, p.vals, p.numbers()
     alive = [vals[i] for i in held]
     live = tuple([numbers[i] for i in held])
-    donate = _donatable(inputs, alive)
+    donate = _donatable(inputs, alive) if inputs else ()
     program, results = _results(p, live, donate, reason)
     if program.__class__ is list:
         donate = ()
     elif program.host is not None:
         for v, x in zip(alive, results, strict=True):
             v.num = x
+        if not inputs and numbers[0] == p.n - len(vals):
+            _on_host[tuple(p.code), tuple(held), len(vals)] = program.host
         return program
     elif program.order is not None:
         alive = [alive[k] for k in program.order]
@@ -116,6 +94,12 @@ def _execute(p: Program, held: list[int], reason: str) -> _Compiled | list:
     for i in donate:
         inputs[i].buf = None
     return program
+
+
+def _give_numbers(p: Program, held: list[int], function: Callable[..., list[Any]]) -> None:
+    with np.errstate(all="ignore"):
+        for i, x in zip(held, function(p.floats, p.ints, ()), strict=True):
+            p.vals[i].num = x
 
 
 def _results(p: Program, live: tuple[int, ...], donate: tuple[int, ...], reason: str) -> tuple[Any, Sequence[Any]]:
@@ -139,11 +123,11 @@ def _look_ahead(ahead: Ahead, p: Program, held: list[int], reason: str) -> None:
     begun = ahead.begin(p, held)
     if begun is None:
         program = _execute(p, held, reason)
-        ahead.ran(p, program, held, program.__class__ is _Compiled and _mergeable(program, p, held))
+        ahead.ran(p, program, held, program.__class__ is Compiled and _mergeable(program, p, held))
         return
     chain, floats, ints, args = begun
     if chain.program is None:
-        chain.program = _compiled(chain.compute, bool(floats), bool(ints), (), small=True)
+        chain.program = Compiled(chain.compute, bool(floats), bool(ints), (), small=True)
     if ints:
         args = [_vector(chain.program, 1, ints, p), *args]
     if floats:
@@ -152,14 +136,14 @@ def _look_ahead(ahead: Ahead, p: Program, held: list[int], reason: str) -> None:
     ahead.answer(p, held)
 
 
-def _mergeable(program: _Compiled, p: Program, held: list[int]) -> bool:
+def _mergeable(program: Compiled, p: Program, held: list[int]) -> bool:
     """Whether a program that ran may run ahead: a small one that gave no input away, on arrays."""
     values = [*p.inputs, *[p.vals[i] for i in held]]
     return (program.small and program.host is None and sum(v.aval.nbytes for v in values) <= MAX_AHEAD
             and not any(v.buf is None or isinstance(v.buf, Tracer) for v in values))
 
 
-def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled | list:
+def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled | list:
     """The program; or its instructions, if it is a new one that should run in pieces."""
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
     program = _programs.get(key)
@@ -177,7 +161,7 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Com
     return program
 
 
-def program_for(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
+def program_for(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled:
     """The compiled program of these results, whatever its size, that gives these inputs away."""
     key = (tuple(p.code), live, donate, len(p.floats), len(p.ints), "whole")
     program = _programs.get(key)
@@ -220,7 +204,7 @@ def _apart(p: Program, instructions: list, live: tuple[int, ...], reason: str) -
     return [env[i] for i in live]
 
 
-def _piece(p: Program, work: list, env: dict[int, Any], wanted: dict[int, int]) -> tuple[list[int], _Compiled, list]:
+def _piece(p: Program, work: list, env: dict[int, Any], wanted: dict[int, int]) -> tuple[list[int], Compiled, list]:
     """(the wanted results that some instructions make, the program that makes them, its arguments)."""
     place: dict[int, int] = {}  # slot in the whole program -> slot in this one
     given: tuple[list[Any], ...] = [], [], []  # arrays, floating numbers, integers
@@ -276,6 +260,7 @@ def _make_room() -> None:
     if n >= MAX_PROGRAMS or (n % 64 == 63 and _mappings() > MAX_MAPPINGS):
         for key in list(_programs)[:max(n // 4, 1)]:
             del _programs[key]
+        _on_host.clear()
 
 
 def _mappings() -> int:
@@ -285,7 +270,7 @@ def _mappings() -> int:
         return 0
 
 
-def call_program(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+def call_program(program: Compiled, args: list[Any], p: Program, reason: str) -> Any:
     """Call a program, compiling it if it was never called."""
     metrics.calls, program.runs = metrics.calls + 1, program.runs + 1
     call = program.call
@@ -297,7 +282,7 @@ def call_program(program: _Compiled, args: list[Any], p: Program, reason: str) -
     return _start(program, call, args, p)
 
 
-def _watched(watch: Watch, program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
+def _watched(watch: Watch, program: Compiled, call: Any, args: list[Any], p: Program) -> Any:
     """Start a program, and wait for it: the seconds that somebody watches are its own."""
     begun = time.perf_counter()
     outs = jax.block_until_ready(_start(program, call, args, p))
@@ -305,7 +290,7 @@ def _watched(watch: Watch, program: _Compiled, call: Any, args: list[Any], p: Pr
     return outs
 
 
-def _start(program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
+def _start(program: Compiled, call: Any, args: list[Any], p: Program) -> Any:
     try:
         if np.ndarray not in map(type, args[:2]):
             return call(*args)
@@ -320,7 +305,7 @@ def _start(program: _Compiled, call: Any, args: list[Any], p: Program) -> Any:
             return program.jitted(*args)
 
 
-def _vector(program: _Compiled, kind: int, numbers: list[Any], p: Program) -> Any:
+def _vector(program: Compiled, kind: int, numbers: list[Any], p: Program) -> Any:
     """The numbers as one array. A loop often gives the same ones again: then they are there already."""
     last = program.numbers[kind]
     if last is not None and last[0] == numbers:
@@ -365,7 +350,7 @@ def _measure_buffer_floor() -> int:
 _buf_floor = _measure_buffer_floor()
 
 
-def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...]) -> _Compiled:
+def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled:
     order = order_of(instructions, live, donate, p.inputs) if donate else live
 
     def compute(floats: Any, ints: Any, arrays: Sequence[Any]) -> list[Any]:
@@ -387,40 +372,13 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
                 env[first + j] = r
         return [env[i] for i in order]
 
-    small = p.device == CPU and _work(instructions) < WORTH_A_THREAD
-    c = _compiled(compute, bool(p.floats), bool(p.ints), donate, small)
+    small = p.device == CPU and work(instructions) < WORTH_A_THREAD
+    c = Compiled(compute, bool(p.floats), bool(p.ints), donate, small)
     c.order = None if order == live else tuple(map(live.index, order))
     return c
 
 
-def _compiled(compute: Callable[[Any, Any, Sequence[Any]], list[Any]], has_floats: bool, has_ints: bool,
-              donate: tuple[int, ...], small: bool) -> _Compiled:
-    shift = has_floats + has_ints
-    given = tuple(i + shift for i in donate)
-
-    def make(options: dict[str, Any]) -> Any:
-        def program(*args: Any) -> list[Any]:
-            return compute(args[0] if has_floats else None, args[has_floats] if has_ints else None, args[shift:])
-
-        return jax.jit(program, donate_argnums=given, compiler_options=options)
-
-    c = _Compiled()
-    c.compute, c.make, c.jitted, c.options = compute, make, None, COMPILER_OPTIONS
-    c.call, c.compiled, c.order = None, None, None
-    c.numbers, c.host, c.runs, c.small = [None, None], None, 0, small
-    return c
-
-
-def _work(instructions: list) -> float:
-    """About how many multiply-adds: exact for a matrix product, more than enough for what goes element by element."""
-    total = 0.0
-    for e, _, _ in instructions:
-        sizes = sorted([a.size for a in (*e.ins, *e.outs) if type(a) is Aval])
-        total += math.sqrt(math.prod(sizes[-3:]))
-    return total
-
-
-def _compile(program: _Compiled, args: list[Any], p: Program, reason: str) -> Any:
+def _compile(program: Compiled, args: list[Any], p: Program, reason: str) -> Any:
     begun, loads, watch = time.perf_counter(), Loads.count, ctx.now.watch
     several = mesh_of(args) is not None
     if several:
@@ -483,7 +441,7 @@ def foreign(v: Value) -> None:
         if ctx.now.watch is not None:
             ctx.now.watch.cut(snapshot, why)
         program, (result,) = _results(snapshot, (want,), (), why)
-        if program.__class__ is _Compiled and program.host is not None:
+        if program.__class__ is Compiled and program.host is not None:
             v.num = result
         else:
             v.buf = result
@@ -495,6 +453,7 @@ def forget() -> None:
     """Drop the compiled programs."""
     with _lock:
         _programs.clear()
+        _on_host.clear()
         restless.forget()
         ctx.now.ahead.forget()
 

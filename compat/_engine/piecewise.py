@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compat._engine.compile import decode
+from compat._engine.instructions import decode
 from compat._engine.program import Program, ctx, cut, fresh, record_many
 
 WORTH_COMPILING = 3  # how often a program must come before it is compiled as a whole
