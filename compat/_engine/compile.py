@@ -10,21 +10,21 @@ import contextlib
 import pathlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from sys import getrefcount
 from typing import Any
 
 import jax
 import numpy as np
 
-from compat._engine import doubtful, host, metrics, restless
+from compat._engine import doubtful, host, metrics, pieces, restless
 from compat._engine.ahead import Ahead
 from compat._engine.cache import persistent_cache
 from compat._engine.compiled import WORTH_A_THREAD, Compiled, work
-from compat._engine.entry import Entry
 from compat._engine.inline import Loads, inline
 from compat._engine.instructions import decode, needed, order_of
 from compat._engine.packed import Packed
+from compat._engine.pieces import Piece, Pieces, parts, worth
 from compat._engine.program import Captured, Execution, Program, Tracer, Watch, ctx, fresh
 from compat._engine.several import mesh_of, together
 from compat._engine.transfer import int_vector, put
@@ -106,15 +106,11 @@ def _results(p: Program, live: tuple[int, ...], donate: tuple[int, ...], reason:
     """(a program, or its instructions if it ran in pieces; its live results: numbers if it ran on the host)."""
     program = _program(p, live, donate)
     if type(program) is list:
-        return program, _apart(p, program, live, reason)
+        return program, Pieces(p, program, live, lambda piece, must: _run_piece(p, piece, reason, must)).results()
     if program.host is not None:
         with np.errstate(all="ignore"):
             return program, program.host(p.floats, p.ints, [np.asarray(v.buf) for v in p.inputs])
-    args = [v.buf for v in p.inputs]
-    if p.ints:
-        args.insert(0, _vector(program, 1, p.ints, p))
-    if p.floats:
-        args.insert(0, _vector(program, 0, p.floats, p))
+    args = _with_numbers(program, p, [v.buf for v in p.inputs], p.floats, p.ints)
     return program, call_program(program, args, p, reason)
 
 
@@ -128,10 +124,7 @@ def _look_ahead(ahead: Ahead, p: Program, held: list[int], reason: str) -> None:
     chain, floats, ints, args = begun
     if chain.program is None:
         chain.program = Compiled(chain.compute, bool(floats), bool(ints), (), small=True)
-    if ints:
-        args = [_vector(chain.program, 1, ints, p), *args]
-    if floats:
-        args = [_vector(chain.program, 0, floats, p), *args]
+    args = _with_numbers(chain.program, p, args, floats, ints)
     ahead.given(chain, call_program(chain.program, args, p, "reads that come round"))
     ahead.answer(p, held)
 
@@ -154,7 +147,7 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> Comp
             program = _programs[key] = _build(p, instructions, live, donate)
             program.host = host.function_of(instructions, live, [v.aval for v in p.inputs])
             return program
-        if len(instructions) > 1 and restless.apart(key, [e for e, _, _ in _parts(instructions)]):
+        if len(instructions) > 1 and restless.apart(key, [e for e, _, _ in parts(instructions)]):
             return instructions
         _make_room()
         program = _programs[key] = restless.compiled(_build(p, instructions, live, donate))
@@ -171,87 +164,27 @@ def program_for(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> C
     return program
 
 
-def _apart(p: Program, instructions: list, live: tuple[int, ...], reason: str) -> list[Any]:
-    """Run a program in pieces that other programs have too; the live results."""
-    work = list(_parts(instructions))
-    piece_of = restless.pieces([e for e, _, _ in work])
-    made: dict[int, int] = {}  # result -> the piece that makes it
-    last: dict[int, int] = {}  # result -> the last piece that reads it, if it is another
-    for (_, slots, results), k in zip(work, piece_of, strict=True):
-        for slot in slots:
-            if not slot & 3 and made[slot >> 2] != k:
-                last[slot >> 2] = k
-        for r in results:
-            made[r] = k
-    done: dict[int, list[int]] = {}  # piece -> the results that nobody needs after it
-    for r, k in last.items():
-        done.setdefault(k, []).append(r)
-    for r in live:
-        done.get(last.get(r, -1), [r]).remove(r)
-        last[r] = -1
-    env: dict[int, Any] = {}
-    at = 0
-    while at < len(work):
-        k = piece_of[at]
-        end = at + 1
-        while end < len(work) and piece_of[end] == k:
-            end += 1
-        results, program, args = _piece(p, work[at:end], env, last)
-        env.update(zip(results, call_program(program, args, p, reason), strict=True))
-        for r in done.get(k, ()):
-            del env[r]
-        at = end
-    return [env[i] for i in live]
-
-
-def _piece(p: Program, work: list, env: dict[int, Any], wanted: dict[int, int]) -> tuple[list[int], Compiled, list]:
-    """(the wanted results that some instructions make, the program that makes them, its arguments)."""
-    place: dict[int, int] = {}  # slot in the whole program -> slot in this one
-    given: tuple[list[Any], ...] = [], [], []  # arrays, floating numbers, integers
-    code: list[Any] = []
-    n = 0
-    ours: list[int] = []
-    outs: list[int] = []
-    for e, slots, results in work:
-        code.append(e)
-        for slot in slots:
-            mine = place.get(slot)
-            if mine is None:
-                kind, i = slot & 3, slot >> 2
-                kept = given[kind - 1 if kind else 0]
-                mine = place[slot] = len(kept) << 2 | (kind or 1)
-                kept.append(env[i] if kind == 0 else p.inputs[i].buf if kind == 1
-                            else p.floats[i] if kind == 2 else p.ints[i])
-            code.append(mine)
-        for r in results:
-            place[r << 2] = n << 2
-            if r in wanted:
-                ours.append(r)
-                outs.append(n)
-            n += 1
-    arrays, floats, ints = given
-    key = (tuple(code), tuple(outs), (), len(floats), len(ints))
+def _run_piece(p: Program, piece: Piece, reason: str, must: bool) -> Sequence[Any] | None:
+    """A piece's results; None if it is neither known nor worth compiling, unless it must be run."""
+    key = piece.key
     program = _programs.get(key)
     if program is None:
+        if not (must or worth(key)):
+            return None
         _make_room()
         small = Program(p.device, 0)
-        small.code, small.floats, small.ints = code, floats, ints
-        program = _programs[key] = _build(small, decode(code), key[1], ())
+        small.code, small.floats, small.ints = piece.code, piece.floats, piece.ints
+        program = _programs[key] = _build(small, decode(piece.code), key[1], ())
+    return call_program(program, _with_numbers(program, p, piece.arrays, piece.floats, piece.ints), p, reason)
+
+
+def _with_numbers(program: Compiled, p: Program, arrays: list[Any], floats: list[float], ints: list[int]) -> list[Any]:
+    """A program's arguments."""
     if ints:
-        arrays.insert(0, _vector(program, 1, ints, p))
+        arrays = [_vector(program, 1, ints, p), *arrays]
     if floats:
-        arrays.insert(0, _vector(program, 0, floats, p))
-    return ours, program, arrays
-
-
-def _parts(instructions: list) -> Iterator[tuple[Entry, tuple[int, ...], Sequence[int]]]:
-    """(entry, input slots, numbers of its results); an operation on lists of tensors as one for each position."""
-    for e, slots, first in instructions:
-        if e.parts is None:
-            yield e, slots, range(first, first + len(e.outs))
-        else:
-            for part, ins, outs in e.parts():
-                yield part, tuple([slots[i] for i in ins]), [first + j for j in outs]
+        arrays = [_vector(program, 0, floats, p), *arrays]
+    return arrays
 
 
 def _make_room() -> None:
@@ -455,6 +388,7 @@ def forget() -> None:
         _programs.clear()
         _on_host.clear()
         restless.forget()
+        pieces.forget()
         ctx.now.ahead.forget()
 
 

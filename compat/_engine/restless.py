@@ -26,8 +26,6 @@ WORTH = 2  # and did not come so often before: episodes of one length do, by cha
 NEW = 24  # and at most so many different ones that are not known: these alone are compiled
 SHORT = 16  # of a restless line's programs, those with so many operations
 RARE = 8  # of which at most one in so many is new (a text that grows by a word) run in pieces too
-REACH = 4  # neighbours on either side that an operation is compared with to find where pieces end
-LONGEST = 24  # operations of a piece
 _log = logging.getLogger("compat")
 
 
@@ -105,18 +103,23 @@ def compiled(program: Any) -> Any:
     return program
 
 
-def pieces(entries: Sequence[Any]) -> list[int]:
+def pieces(entries: Sequence[Any], reach: int, longest: int) -> list[int]:
     """The number of the piece that each operation belongs to.
 
     Where a piece ends depends on the operations near it alone: at those whose hash is the least of their neighbours'.
     So what programs have in common, at whatever place, is cut in the same way. An operation that is new to its
     program's line is a piece of its own: nothing else has to be compiled again.
+
+    Args:
+      entries: The operations.
+      reach: How many neighbours on either side an operation is compared with.
+      longest: The most operations of a piece.
     """
     marks = [_marks.get(e) or _mark(e) for e in entries]
-    out, k, begun = [], -1, -LONGEST
+    out, k, begun = [], -1, -longest
     for i, m in enumerate(marks):
-        if entries[i] in _alone or (i and entries[i - 1] in _alone) or i - begun >= LONGEST or (
-                m < min(marks[max(i - REACH, 0):i], default=m + 1) and m <= min(marks[i:i + REACH + 1])):
+        if entries[i] in _alone or (i and entries[i - 1] in _alone) or i - begun >= longest or (
+                m < min(marks[max(i - reach, 0):i], default=m + 1) and m <= min(marks[i:i + reach + 1])):
             k, begun = k + 1, i
         out.append(k)
     return out

@@ -53,8 +53,27 @@ def train(optimizer: str, steps: int) -> tuple[list[float], list[np.ndarray], li
 def test_a_graph_of_random_depth_stops_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restless, "MISSES", 6)
     compiled = train("SGD", 60)[2]
-    # each step is a program not seen before, but for a few
-    assert compiled[-1] - compiled[29] <= 5
+    # each step is a program not seen before, but for a few; pieces that came often enough are still compiled
+    assert compiled[-1] - compiled[29] <= 8
+
+
+def test_pieces_in_any_order_are_cut_shorter() -> None:
+    """Long pieces of a random order hardly come again: short ones do, and only those that come often are compiled."""
+    torch.manual_seed(0)
+    chance = random.Random(0)
+    blocks = torch.nn.ModuleList(torch.nn.Linear(4, 4) for _ in range(4))
+    optimizer = torch.optim.SGD(blocks.parameters(), lr=0.01)
+    compiled = []
+    for _ in range(400):
+        x = torch.ones(2, 4)
+        for _ in range(chance.randint(1, 6)):
+            x = chance.choice((torch.relu, torch.tanh, torch.sigmoid))(chance.choice(blocks)(x))
+        optimizer.zero_grad()
+        x.sum().backward()
+        optimizer.step()
+        compiled.append(torch.metrics()["compiled"])
+    assert compiled[-1] - compiled[199] <= 20  # of some 190 programs that never came before
+    assert compiled[-1] - compiled[0] <= 150
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
