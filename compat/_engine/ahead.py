@@ -162,8 +162,10 @@ class Chain:
 
     def _compute_one(self, k: int, floats: Any, ints: Any, *arrays: Any) -> list[Any]:
         step, (f, i) = self.steps[k], self._offsets[k]
-        return step.program.compute(floats[f:f + len(step.floats)] if step.floats else None,
-                                    ints[i:i + len(step.ints)] if step.ints else None, arrays)
+        results = step.program.compute(floats[f:f + len(step.floats)] if step.floats else None,
+                                       ints[i:i + len(step.ints)] if step.ints else None, arrays)
+        order = step.program.order
+        return results if order is None else [results[order.index(j)] for j in range(len(results))]
 
 
 def _apart(function: Callable[..., list[Any]]) -> Callable[..., list[Any]]:

@@ -20,7 +20,7 @@ import numpy as np
 from compat._engine import doubtful, host, metrics, pieces, restless
 from compat._engine.ahead import Ahead
 from compat._engine.cache import persistent_cache
-from compat._engine.compiled import WORTH_A_THREAD, Compiled, work
+from compat._engine.compiled import WORTH_A_THREAD, WORTH_WAITING, Compiled, effort, work
 from compat._engine.inline import Loads, inline
 from compat._engine.instructions import decode, needed, order_of
 from compat._engine.packed import Packed
@@ -32,6 +32,7 @@ from compat._engine.value import CPU, Aval, Value, target_of
 
 MAX_PROGRAMS = 2048
 MAX_MAPPINGS = 40_000  # a program's code is mapped in a dozen or more pieces; Linux allows a process 65,530
+WAITED = ("value read", "reads that come round", "value read by another thread")  # cuts that somebody waits for
 MAX_AHEAD = 1 << 20  # bytes: what a program that runs ahead reads and makes
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
@@ -123,17 +124,17 @@ def _look_ahead(ahead: Ahead, p: Program, held: list[int], reason: str) -> None:
         return
     chain, floats, ints, args = begun
     if chain.program is None:
-        chain.program = Compiled(chain.compute, bool(floats), bool(ints), (), small=True)
+        chain.program = Compiled(chain.compute, bool(floats), bool(ints), (), sum(s.program.work for s in chain.steps))
     args = _with_numbers(chain.program, p, args, floats, ints)
     ahead.given(chain, call_program(chain.program, args, p, "reads that come round"))
     ahead.answer(p, held)
 
 
 def _mergeable(program: Compiled, p: Program, held: list[int]) -> bool:
-    """Whether a program that ran may run ahead: a small one that gave no input away, on arrays."""
+    """Whether a program that ran may run ahead: a small one, on arrays (those that it gave away are none any more)."""
     values = [*p.inputs, *[p.vals[i] for i in held]]
     return (program.small and program.host is None and sum(v.aval.nbytes for v in values) <= MAX_AHEAD
-            and not any(v.buf is None or isinstance(v.buf, Tracer) for v in values))
+            and not any(v.num is not None or isinstance(v.buf, Tracer) for v in values))
 
 
 def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled | list:
@@ -305,8 +306,7 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
                 env[first + j] = r
         return [env[i] for i in order]
 
-    small = p.device == CPU and work(instructions) < WORTH_A_THREAD
-    c = Compiled(compute, bool(p.floats), bool(p.ints), donate, small)
+    c = Compiled(compute, bool(p.floats), bool(p.ints), donate, work(instructions))
     c.order = None if order == live else tuple(map(live.index, order))
     return c
 
@@ -323,12 +323,16 @@ def _compile(program: Compiled, args: list[Any], p: Program, reason: str) -> Any
         return program.call
     with jax.enable_x64(True), persistent_cache() as keep, _place(p):
         compiled = program.make(program.options).lower(*args).compile()
-        if p.device == CPU and doubtful.doubtful(compiled.as_text()):
-            program.options = program.options | doubtful.OPTIONS
-            compiled = program.make(program.options).lower(*args).compile()
+        if p.device == CPU:
+            text = compiled.as_text()
+            if doubtful.doubtful(text):
+                program.options = program.options | doubtful.OPTIONS
+                compiled = program.make(program.options).lower(*args).compile()
+            worth = WORTH_WAITING if reason in WAITED else WORTH_A_THREAD
+            program.small = not several and effort(program, compiled, text) < worth
     fresh = Loads.count == loads
     metrics.note_compile(reason, time.perf_counter() - begun, compiled.memory_analysis())
-    if several or not program.small:  # one thread cannot run several devices, which wait for each other
+    if not program.small:  # and several devices wait for each other, so one thread cannot run them
         program.call = compiled
     elif fresh and keep is not None:
         program.call = inline(compiled, fresh, keep)

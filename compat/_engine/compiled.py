@@ -10,7 +10,8 @@ import jax
 
 from compat._engine.value import Aval
 
-WORTH_A_THREAD = 1 << 19  # multiply-adds: less is done sooner than another thread wakes up
+WORTH_A_THREAD = 1 << 20  # of what `effort` counts: less is done sooner than another thread wakes up
+WORTH_WAITING = 1 << 26  # for a read, which waits anyway, even so much is done by the thread itself
 # Results of half precision are rounded to it even where the next operation widens them again: a program must not show
 # other numbers because it is one program.
 COMPILER_OPTIONS = {"xla_allow_excess_precision": False}
@@ -28,7 +29,7 @@ class Compiled:
       call: It, compiled for arrays like those that came first, which is quicker to call; None before its first call,
         and before the second of some small ones.
       compiled: What ``call`` is made from then: the arguments of ``inline``.
-      small: Whether it is done sooner than another thread wakes up.
+      small: Whether the calling thread had better run it itself; known once it is compiled.
       numbers: The numbers that it was last given, with their array on the device.
       order: The positions of its results among the live ones; None where they are as recorded.
       host: For a program on single numbers, the function that computes them without XLA; else None.
@@ -36,11 +37,19 @@ class Compiled:
     """
 
     __slots__ = ("call", "compiled", "compute", "host", "jitted", "make", "numbers", "options", "order", "runs",
-                 "small")
+                 "small", "work")
 
     def __init__(self, compute: Callable[[Any, Any, Sequence[Any]], list[Any]], has_floats: bool, has_ints: bool,
-                 donate: tuple[int, ...], small: bool) -> None:
-        """The program that computes this, and gives the inputs in ``donate`` away; not compiled yet."""
+                 donate: tuple[int, ...], work: float) -> None:
+        """The program that computes this, and gives the inputs in ``donate`` away; not compiled yet.
+
+        Args:
+          compute: It.
+          has_floats: Whether it has floating numbers.
+          has_ints: Whether it has integers.
+          donate: The positions of the arrays that it gives away.
+          work: About how many operations on numbers it takes, at most.
+        """
         shift = has_floats + has_ints
         given = tuple(i + shift for i in donate)
 
@@ -50,7 +59,8 @@ class Compiled:
 
             return jax.jit(program, donate_argnums=given, compiler_options=options)
 
-        self.compute, self.make, self.options, self.small = compute, make, COMPILER_OPTIONS, small
+        self.compute, self.make, self.options, self.work = compute, make, COMPILER_OPTIONS, work
+        self.small = False
         self.jitted: Any = None
         self.call: Any = None
         self.compiled: tuple[Any, ...] | None = None
@@ -69,4 +79,20 @@ def work(instructions: list) -> float:
     return total
 
 
-__all__ = ["COMPILER_OPTIONS", "WORTH_A_THREAD", "Compiled", "work"]
+def effort(program: Compiled, compiled: Any, text: str) -> float:
+    """How much there is to do: operations on numbers and bytes.
+
+    XLA counts them, but goes through a loop once.
+
+    Args:
+      program: The program.
+      compiled: It, as XLA compiled it.
+      text: It, as text.
+    """
+    if " while(" in text:
+        return 2 * program.work
+    cost = compiled.cost_analysis() or {}
+    return cost.get("flops", 0.0) + 8 * cost.get("transcendentals", 0.0) + cost.get("bytes accessed", 0.0)
+
+
+__all__ = ["COMPILER_OPTIONS", "WORTH_A_THREAD", "WORTH_WAITING", "Compiled", "effort", "work"]

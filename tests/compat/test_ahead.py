@@ -1,4 +1,4 @@
-"""Loops that read a number every few operations run their next programs ahead: nothing but the number of calls differs."""
+"""Loops that read a number every few operations run ahead: nothing but the number of calls differs."""
 
 import gc
 import math
