@@ -15,7 +15,7 @@ from compat._ops.overloads import invalid_combination
 from compat._ops.sizes import sizes_for, sizes_of
 from compat._tensor.strides import contiguous_strides, is_contiguous
 from compat._tensor.tensor import Tensor
-from compat._tensor.views import step, strides_for_view
+from compat._tensor.views import step, strides_for_view, transposed
 from funcgrad.ops.creation import zeros
 from funcgrad.shapes import infer_size, wrap_dim
 
@@ -196,7 +196,7 @@ def t(input: Tensor) -> Tensor:
     n = input.dim()
     if n > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {n}D")
-    return _permuted(input, tuple(range(n))[::-1], "TBackward0")
+    return transposed(input)
 
 
 def _matrix_t(x: Tensor, name: str) -> Tensor:

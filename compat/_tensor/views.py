@@ -28,6 +28,7 @@ from funcgrad.ops import views as kernels
 _object_new = object.__new__
 _steps: dict[tuple, tuple[Entry, Entry]] = {}
 _paths: dict[tuple, Entry] = {}
+_transposed: dict[Aval, View] = {}
 
 
 class View:
@@ -196,6 +197,34 @@ def step(x: Tensor, kind: str, static: tuple, numbers: tuple[int, ...], strides:
         t._born = "no_grad"
     elif born or x._born:
         t._born = born or x._born
+    return t
+
+
+def transposed(x: Tensor) -> Tensor:
+    """A matrix transposed; what ``step`` does for it, quickly, if it is no view itself (a layer's weight)."""
+    if x._view is not None or ctx.inference or not (x._rg and ctx.grad):
+        strides, aval = x.stride(), x._aval
+        order = tuple(range(aval.ndim))[::-1]
+        return step(x, "permute", (order,), (), tuple(strides[d] for d in order), x.storage_offset(), "TBackward0")
+    st = x._st
+    if st is None:
+        st = x._storage()
+    aval = st._value.aval
+    like = _transposed.get(aval)
+    if like is None:
+        order = tuple(range(aval.ndim))[::-1]
+        like = View(None, aval, "permute", (order,), (), contiguous_strides(aval.shape)[::-1], 0)
+        _transposed[aval] = like
+    t, view = _object_new(Tensor), _object_new(View)
+    view.forward, view.inverse, view.key, view.aval = like.forward, like.inverse, like.key, like.aval
+    view.strides, view.offset, view.numbers, view.parent = like.strides, 0, (), None
+    view.source = view.value = None
+    ver = x._ver
+    if ver is None:
+        ver = x._version_object()
+    t._st, t._view, t._base, t._inf = st, view, x, False
+    t._ver, t._seen, t._born, t._rg = ver, ver.n, x._born, True
+    _record_view(t, x, view, "TBackward0")
     return t
 
 
