@@ -128,7 +128,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     name = _identifier(op.name) + ("_" if form in ("inplace", "idunder") else "")
     looked = [i for i, p in enumerate(op.params) if p.name in (op.check_params or ("index",))] if op.check else []
     seen = "".join(f" and v{i}.safe is not None and e in v{i}.safe" for i in looked)  # the check is known to pass
-    simple = (not op.host and op.varargs is None and not any(p.kind == "list" for p in op.params)
+    simple = (not op.host and op.varargs is None and not (op.picks and any(p.kind == "list" for p in op.params))
               and (op.check is None or (bool(looked) and all(op.params[i].kind == "tensor" for i in looked))))
     given = ", ".join(call)
     if binary:
@@ -268,6 +268,14 @@ def _emit(p: Param, i: int, lines: list, keys: list, ins: list, tensors: list, r
         keys.append(n)
         return
     if p.kind == "list":
+        lines += [f"if {n}.__class__ is not list and {n}.__class__ is not tuple: raise TypeError",
+                  f"s{i} = [x._v if x._v is not None else x._read() for x in {n}]",
+                  f"k{i} = tuple([v.aval for v in s{i}])"]
+        keys.append(f"k{i}")
+        ins.append(f"*s{i}")
+        tensors.append(f"*{n}")
+        rg.append(f"any([x._rg for x in {n}])")
+        slots.append(f"*[v.slot if v.prog is p else add_input(p, v) for v in s{i}]")
         return
     if p.kind in ("tensor", "like"):
         if p.kind == "like" and not own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,9 @@ from funcgrad.shapes import infer_size, wrap_dim
 
 NOT_VIEWABLE = ("view size is not compatible with input tensor's size and stride (at least one dimension spans across "
                 "two contiguous subspaces). Use .reshape(...) instead.")
+
+
+inferred = functools.lru_cache(4096)(infer_size)
 
 
 def layout_of(x: Tensor) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -51,11 +55,9 @@ def view(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
         unfit = f"\n      didn't match because some of the arguments have invalid types: ({wrong})"
         raise invalid_combination("view", shape, ("(torch.dtype dtype)" + unfit, "(tuple of ints size)" + unfit)) \
             from None
-    new = infer_size(sizes, a.size)
-    if self._view is None:
-        strides = strides_for_view(a.shape, self.stride(), new)
-    else:
-        strides = strides_for_view(a.shape, self._view.strides, new)
+    new = inferred(sizes, a.size)
+    at = self._view
+    strides = strides_for_view(a.shape, contiguous_strides(a.shape) if at is None else at.strides, new)
     if strides is None:
         raise RuntimeError(NOT_VIEWABLE)
     return _reshaped(self, new, strides, "ViewBackward0")
@@ -96,7 +98,7 @@ def reshape(input: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     if "shape" in kwargs:
         shape = (kwargs["shape"],)
     a = input._aval
-    new = infer_size(sizes_for("reshape", shape, "shape"), a.size)
+    new = inferred(sizes_for("reshape", shape, "shape"), a.size)
     strides = strides_for_view(a.shape, input.stride(), new)
     if strides is None:
         return unsafe_view(ops.clone(input), new)

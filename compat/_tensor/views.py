@@ -11,6 +11,7 @@ once.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -172,8 +173,11 @@ def step(x: Tensor, kind: str, static: tuple, numbers: tuple[int, ...], strides:
          node: str, born: str = "") -> Tensor:
     """A view of ``x``: shares its storage and version, and is recorded as ``node`` when ``x`` requires grad."""
     t = _object_new(Tensor)
-    st = x._storage()
-    view = View(x._view, x._aval, kind, static, numbers, strides, offset)
+    st = x._st
+    if st is None:
+        st = x._storage()
+    parent = x._view
+    view = View(parent, st._value.aval if parent is None else parent.aval, kind, static, numbers, strides, offset)
     t._st, t._view = st, view
     ver = x._ver
     if ver is None:
@@ -277,7 +281,8 @@ def multi(x: Tensor, pieces: Sequence[tuple], node: str) -> tuple[Tensor, ...]:
     return tuple(outs)
 
 
-def strides_for_view(shape: Sequence[int], strides: Sequence[int], new: Sequence[int]) -> tuple[int, ...] | None:
+@functools.lru_cache(4096)
+def strides_for_view(shape: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...] | None:
     """The strides of ``view(new)``, or None where only a copy would do.
 
     Dimensions that are contiguous with each other form chunks; each chunk must be divided by new dimensions alone.

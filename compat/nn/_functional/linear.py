@@ -15,8 +15,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return ops.addmm(bias, input, weight.t())
     if weight.dim() != 2 or bias.dim() != 1 or not input.is_contiguous():
         return input.matmul(weight.t()) + bias
-    rows = input.view(-1, input.shape[-1])
-    return ops.addmm(bias, rows, weight.t()).view(*input.shape[:-1], weight.shape[0])
+    shape = input._aval.shape
+    return ops.addmm(bias, input.view(-1, shape[-1]), weight.t()).view(*shape[:-1], weight._aval.shape[0])
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
