@@ -17,7 +17,7 @@ from compat._device import CPU
 from compat._engine.entry import Entry
 from compat._engine.live import Live
 from compat._engine.program import captured, host_put, record, record_many
-from compat._engine.value import from_buffer, from_number
+from compat._engine.value import Value, from_buffer, from_number
 from compat._ops.declare import ops
 from compat._ops.fused import fused, fused_entry
 from compat._tensor.tensor import Tensor, make
@@ -177,38 +177,65 @@ def _count_up_inside(states: Sequence[State]) -> list[Tensor]:
     return [make(value) for value in (before[:1] if len(following) == 1 else before)]
 
 
-def advance(states: Sequence[State], names: Sequence[str],
-            following: Callable[..., Sequence[Any]]) -> list[list[Tensor]]:
+def advance(states: Sequence[State], names: Sequence[str], following: Callable[..., Sequence[Any]],
+            options: Mapping[str, Any]) -> list[list[Tensor]]:
     """Replace entries that are numbers on the host, in every state, by those that follow them.
 
     Args:
       states: The states.
       names: The entries' names.
-      following: From the entries of one state, as numpy's scalars, to the new ones; asked once for all that agree.
+      following: ``following(*entries, **options)`` are the new entries of a state, asked once for all that agree: of
+        NumPy's scalars, or of arrays in a captured step.
+      options: Numbers, or tensors of one.
 
     Returns:
       For each name the entries before: one tensor if the states agree, else one each.
     """
-    if captured() is not None:
-        raise NotImplementedError("an optimizer whose state has numbers of its own (ASGD, NAdam) is not implemented "
-                                  "inside torch.compile(fullgraph=True)")
-    before: list[list[Any]] = []
-    news: dict[Any, list[Any]] = {}
+    find = _inside if captured() is not None else _outside
+    before: list[list[Value]] = []
+    news: dict[Any, Sequence[Value]] = {}
     for state in states:
-        values = [state[name]._value() for name in names]
-        numbers = [state[name].item() if value.num is None else value.num
-                   for name, value in zip(names, values, strict=True)]
-        key = (*numbers, *(value.aval for value in values))
-        if key not in news:
-            types = [value.aval.dtype.type for value in values]
-            results = following(*(kind(number) for kind, number in zip(types, numbers, strict=True)))
-            news[key] = [from_number(kind(result).item(), value.aval.dtype, value.aval.device)
-                         for kind, result, value in zip(types, results, values, strict=True)]
-        for name, new in zip(names, news[key], strict=True):
-            state[name]._write(new)
+        entries = [state[name] for name in names]
+        values = [entry._value() for entry in entries]
+        for entry, new in zip(entries, find(news, entries, values, following, options), strict=True):
+            entry._write(new)
         before.append(values)
     return [[make(value) for value in column] for column in zip(*(before[:1] if len(news) == 1 else before),
                                                                strict=True)]
+
+
+def _outside(news: dict[Any, Sequence[Value]], entries: Sequence[Tensor], values: Sequence[Value],
+             following: Callable[..., Sequence[Any]], options: Mapping[str, Any]) -> Sequence[Value]:
+    """What follows a state's entries: numbers."""
+    numbers = [entry.item() if value.num is None else value.num for entry, value in zip(entries, values, strict=True)]
+    key = (*numbers, *(value.aval for value in values))
+    if key not in news:
+        types = [value.aval.dtype.type for value in values]
+        results = following(*(kind(number) for kind, number in zip(types, numbers, strict=True)),
+                            **{name: float(x) for name, x in options.items()})
+        news[key] = [from_number(kind(result).item(), value.aval.dtype, value.aval.device)
+                     for kind, result, value in zip(types, results, values, strict=True)]
+    return news[key]
+
+
+def _inside(news: dict[Any, Sequence[Value]], entries: Sequence[Tensor], values: Sequence[Value],
+            following: Callable[..., Sequence[Any]], options: Mapping[str, Any]) -> Sequence[Value]:
+    """The same in a captured step, which computes them itself."""
+    key = tuple(map(id, values))
+    if key not in news:
+        ins = [*values, *(x._value() if isinstance(x, Tensor) else x if isinstance(x, Live) else float(x)
+                          for x in options.values())]
+        kinds = tuple(x.aval if isinstance(x, Value) else float for x in ins)
+        e = _increments.get((following, kinds))
+        if e is None:
+            def raw(*given: Any) -> tuple[Any, ...]:
+                numbers = (x.astype(np.float64) for x in given[len(values):])
+                results = following(*given[:len(values)], **dict(zip(options, numbers, strict=True)))
+                return tuple(x.astype(value.dtype) for x, value in zip(results, given, strict=False))
+
+            e = _increments[following, kinds] = Entry("advance", raw, kinds)
+        news[key] = record_many(e, ins)
+    return news[key]
 
 
 def each(numbers: list[Any], params: Sequence[Any]) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from compat._tensor.tensor import Tensor
 from compat.optim._update import FusedOptimizer, State, advance, begun, each, hosted, update
 from compat.optim.optimizer import (
@@ -17,6 +19,11 @@ from funcgrad.typing import Array
 
 def _asgd(params: list[Array], mus: list[Array], etas: list[Array], **rest: Any) -> tuple[list[Any], ...]:
     return asgd_step(params, mus=each(mus, params), etas=each(etas, params), **rest)
+
+
+def _following(step: Any, eta: Any, mu: Any, *, lr: Any, lambd: Any, alpha: Any, t0: Any) -> tuple[Any, Any, Any]:
+    count = step.astype(np.float64) + 1.0
+    return count, asgd_rate(count, lr, lambd, alpha), asgd_share(count, t0)
 
 
 class ASGD(FusedOptimizer):
@@ -76,15 +83,10 @@ class ASGD(FusedOptimizer):
         if group["capturable"]:
             check_capturable(params, "params, mus, etas, and state_steps", xla=not group["foreach"])
         states = self._states(group, params)
-        lr, lambd, alpha, t0 = (float(group[name]) for name in ("lr", "lambd", "alpha", "t0"))
-
-        def following(step: Any, eta: Any, mu: Any) -> tuple[Any, Any, Any]:
-            count = float(step) + 1.0
-            return count, asgd_rate(count, lr, lambd, alpha), asgd_share(count, t0)
-
-        _, etas, mus = advance(states, ("step", "eta", "mu"), following)
+        options = {name: group[name] for name in ("lr", "lambd", "alpha", "t0")}
+        _, etas, mus = advance(states, ("step", "eta", "mu"), _following, options)
         lists = {"params": params, "grads": grads, "axs": [s["ax"] for s in states], "mus": mus, "etas": etas}
-        numbers = {"lambd": lambd}
+        numbers = {"lambd": group["lambd"]}
         if group["weight_decay"] != 0:
             numbers["weight_decay"] = group["weight_decay"]
         update(_asgd, lists, numbers, {"maximize": group["maximize"]}, ("params", "axs"), group["differentiable"])

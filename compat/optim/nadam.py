@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from compat._tensor.tensor import Tensor
 from compat.optim._update import FusedOptimizer, State, advance, begun, counter, each, hosted, update
 from compat.optim.optimizer import (
@@ -20,6 +22,11 @@ from funcgrad.typing import Array
 def _nadam(params: list[Array], mu_products: list[Array], steps: list[Array], **rest: Any) -> tuple[list[Any], ...]:
     # Products and counts are kept on the host: the kernel's new ones are not asked for.
     return nadam_step(params, mu_products=each(mu_products, params), steps=each(steps, params), **rest)[:3]
+
+
+def _following(step: Any, product: Any, *, beta1: Any, momentum_decay: Any) -> tuple[Any, Any]:
+    momentum = nadam_momentum(step.astype(np.float64) + 1.0, beta1, momentum_decay)
+    return step + 1, product * momentum.astype(product.dtype)  # rounded before, as where it meets a tensor
 
 
 class NAdam(FusedOptimizer):
@@ -91,12 +98,8 @@ class NAdam(FusedOptimizer):
             check_capturable(params, f"params, mu_products{comma} and state_steps", xla=not group["foreach"])
         states = self._states(group, params)
         (beta1, beta2), momentum_decay = group["betas"], group["momentum_decay"]
-
-        def following(step: Any, product: Any) -> tuple[Any, Any]:
-            momentum = nadam_momentum(float(step) + 1.0, float(beta1), float(momentum_decay))
-            return step + 1, product * type(product)(momentum)  # rounded before, as where it meets a tensor
-
-        steps, products = advance(states, ("step", "mu_product"), following)
+        options = {"beta1": beta1, "momentum_decay": momentum_decay}
+        steps, products = advance(states, ("step", "mu_product"), _following, options)
         lists = {"params": params, "grads": grads, "exp_avgs": [s["exp_avg"] for s in states],
                  "exp_avg_sqs": [s["exp_avg_sq"] for s in states], "mu_products": products, "steps": steps}
         numbers = {"lr": to_scalar(group["lr"]), "beta1": beta1, "beta2": beta2, "eps": group["eps"],

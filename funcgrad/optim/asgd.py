@@ -23,14 +23,15 @@ def asgd_rate(step: Any, lr: Any, lambd: Any, alpha: Any) -> Any:
     return lr / (1 + lambd * lr * step) ** alpha
 
 
-def asgd_share(step: float, t0: float) -> float:
-    """The share of the newest parameters in the average after so many steps, Python's numbers.
+def asgd_share(step: Any, t0: Any) -> Any:
+    """The share of the newest parameters in the average after so many steps, of arrays or numbers.
 
     Example:
       >>> asgd_share(3, 10), asgd_share(14, 10)
       (1.0, 0.25)
     """
-    return 1 / max(1, step - t0)
+    late = step - t0
+    return 1 / (max(1, late) if isinstance(late, (int, float)) else jnp.maximum(1, late))
 
 
 def asgd_step(
@@ -125,7 +126,7 @@ def asgd(
         )
         step = wide(count + 1)
         eta = asgd_rate(step, wide(lr), wide(lambd), wide(alpha)).astype(jnp.float32)
-        mu = (1 / jnp.maximum(1, step - wide(t0))).astype(jnp.float32)
+        mu = asgd_share(step, wide(t0)).astype(jnp.float32)
         return new, averages, [mu] * len(grads), [eta] * len(grads)
 
     def first_rate(param: Array) -> Array:

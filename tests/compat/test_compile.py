@@ -78,6 +78,8 @@ OPTIMIZERS: dict[str, Callable] = {
     "adamax": lambda p: torch.optim.Adamax(p, lr=0.1),
     "radam": lambda p: torch.optim.RAdam(p, lr=0.1),
     "rprop": lambda p: torch.optim.Rprop(p, lr=0.1),
+    "nadam": lambda p: torch.optim.NAdam(p, lr=0.1, weight_decay=0.01),
+    "asgd": lambda p: torch.optim.ASGD(p, lr=0.1, t0=2),
     "adafactor": lambda p: torch.optim.Adafactor(p, lr=0.1),
 }
 
@@ -971,16 +973,6 @@ def test_copies_of_a_step_and_telling_that_it_is_captured() -> None:
     for _ in range(3):
         other.step(torch.ones(2))
     assert trainer.w.tolist() == [3.0, 3.0] and other.w.tolist() == [6.0, 6.0]
-
-
-def test_optimizers_that_are_not_there_yet_say_so() -> None:
-    for make in (torch.optim.NAdam, torch.optim.ASGD):
-        model = mlp()
-        compiled = torch.compile(trainer(model, make(model.parameters())), fullgraph=True)
-        (batch,) = batches(1)
-        compiled(*batch)
-        with pytest.raises(NotImplementedError, match="fullgraph=True"):
-            compiled(*batch)
 
 
 def test_memory_that_is_shared() -> None:
