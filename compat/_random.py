@@ -11,9 +11,12 @@ import numpy as np
 
 from compat._device import CPU, device, is_available, parse
 from compat._dtype import uint8
+from compat._engine.program import uncapturable
 from compat._keys import KeyStream
 from compat._mt19937 import DEFAULT_SEED, Mt19937, nondeterministic_seed
 from compat._tensor.tensor import Tensor, tensor_from_host
+
+_SEEDS = "seeds a generator or reads its state; do that outside: its next call follows the new seed"
 
 
 class Generator(Mt19937):
@@ -33,6 +36,7 @@ class Generator(Mt19937):
         self.device = CPU if device is None else parse(device)
         if self.device.type == "cuda" and not is_available("cuda"):
             raise RuntimeError("Cannot get CUDA generator without ATen_cuda library: jax sees no GPU")
+        uncapturable("makes a generator; make it outside")
         super().__init__(DEFAULT_SEED)
 
     def manual_seed(self, seed: int) -> Generator:
@@ -48,6 +52,7 @@ class Generator(Mt19937):
           RuntimeError: if the seed is no int.
           ValueError: if it is out of range.
         """
+        uncapturable(_SEEDS)
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
         self.reseed(int(seed))
@@ -55,6 +60,7 @@ class Generator(Mt19937):
 
     def seed(self) -> int:
         """Start from a seed of the operating system's randomness, and return it."""
+        uncapturable(_SEEDS)
         seed = nondeterministic_seed()
         self.reseed(seed)
         return seed
@@ -65,6 +71,7 @@ class Generator(Mt19937):
 
     def get_state(self) -> Tensor:
         """Return the state as PyTorch lays it out, uint8 (5056,)."""
+        uncapturable(_SEEDS)
         return tensor_from_host(np.frombuffer(self.state_bytes(), np.uint8))
 
     def set_state(self, new_state: Tensor) -> None:
@@ -77,6 +84,7 @@ class Generator(Mt19937):
           TypeError: if it is no ByteTensor.
           RuntimeError: if it has another size.
         """
+        uncapturable(_SEEDS)
         if not isinstance(new_state, Tensor):
             raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
         if new_state.dtype is not uint8:
@@ -85,6 +93,7 @@ class Generator(Mt19937):
 
     def clone_state(self) -> Generator:
         """Return a new generator that continues from here."""
+        uncapturable(_SEEDS)
         twin = Generator(self.device)
         twin.copy_from(self)
         return twin
@@ -93,6 +102,7 @@ class Generator(Mt19937):
 
     def graphsafe_set_state(self, new_state: Generator) -> None:
         """Continue from where another generator stands."""
+        uncapturable(_SEEDS)
         self.copy_from(new_state)
 
     def __reduce__(self) -> tuple:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import random
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,7 +24,7 @@ from compat._engine import metrics
 from compat._engine.entry import Entry
 from compat._engine.program import UNCAPTURABLE, Captured, concrete, ctx, cut, fresh, host_put, record
 from compat._engine.value import Aval, Value, from_buffer
-from compat._random import generator_or_default
+from compat._random import Generator, generator_or_default
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import Tensor, make
 from funcgrad.ops.random import following
@@ -36,24 +38,41 @@ DIFFERENTIABLE = "a result can be differentiated"
 
 
 class Key:
-    """Where a step draws its random numbers from: a key on the device, begun by the default generator."""
+    """Where a step draws its random numbers from: a key on the device, begun by a generator.
 
-    def __init__(self) -> None:
+    Args:
+      generator: The generator; None for the default one of the thread that calls the step.
+    """
+
+    def __init__(self, generator: Generator | None) -> None:
         self.tensor = make(from_buffer(host_put(np.zeros(2, np.uint32))))
+        self._generator = generator
         self._starts = -1
 
     def fresh(self) -> bool:
         """Whether it follows the generator's last seed."""
-        return self._starts == generator_or_default(None).starts
+        return self._starts == generator_or_default(self._generator).starts
 
     def begin(self) -> None:
         """Take a new key if the generator was seeded anew."""
-        g = generator_or_default(None)
+        g = generator_or_default(self._generator)
         if self._starts != g.starts:
             with g.lock:
                 words = g.words(2)
             self._starts = g.starts
-            self.tensor._write(from_buffer(host_put(words)))
+            self.tensor.__dict__["_v"] = from_buffer(host_put(words))  # not a write, if a step is captured just now
+
+
+class Keys:
+    """The keys of a step, one a generator that it draws from."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, Key] = {}
+
+    def of(self, generator: Generator | None) -> Key:
+        """A generator's key."""
+        generator_or_default(generator)  # checks it
+        return self._keys.setdefault(id(generator), Key(generator))  # which keeps the generator alive
 
 
 class Slot:
@@ -105,25 +124,26 @@ class Recording:
       cleared: Tensors whose gradient the step removed.
       placed: (tensor, gradient tensor that was there before) where it put another one.
       leaves: The results, taken apart; ``form`` says how.
-      draws: How many times it drew random numbers.
+      draws: How many times it drew random numbers from each key.
       loops: Of each loop over batches, the number of results recorded before every round and after the last.
     """
 
-    def __init__(self, key: Key, fn: Callable[..., Any], strict: bool, loose: bool) -> None:
+    def __init__(self, keys: Keys, fn: Callable[..., Any], strict: bool, loose: bool) -> None:
         """A recording to be.
 
         Args:
-          key: Where random numbers come from.
+          keys: Where random numbers come from.
           fn: The step.
           strict: Whether what cannot be captured is an error.
           loose: Whether the gradients that it finds are other tensors each time.
         """
         names = Names(fn)
-        self.names, self.key, self.strict, self._loose = names, key, strict, loose
+        self.names, self.keys, self.strict, self._loose = names, keys, strict, loose
         self.optimizers: list[Options] = []
         self.modules = Modules()
         self.modes = modes()
-        self.draws = 0
+        self._numbers = _generators()
+        self.draws: dict[Key, int] = {}
         self.loops: list[list[int]] = []
         self.why: str | None = None
         self._fn = fn
@@ -150,10 +170,24 @@ class Recording:
         finally:
             self.journal.sharing = False
 
-    def draw(self) -> tuple[Value, int]:
-        """The key of the step, and the number of the next draw."""
-        self.draws += 1
-        return self.key.tensor._value(), self.draws - 1
+    def draw(self, generator: Generator | None) -> tuple[Value, int]:
+        """A generator's key, and the number of the next draw from it."""
+        key = self.keys.of(generator)
+        if key not in self.draws:
+            key.begin()
+        n = self.draws[key] = self.draws.get(key, 0) + 1
+        return key.tensor._value(), n - 1
+
+    @property
+    def position(self) -> int:
+        """How many times the step drew from the default generator: a checkpoint goes back to it."""
+        return self.draws.get(self.keys.of(None), 0)
+
+    @position.setter
+    def position(self, n: int) -> None:
+        key = self.keys.of(None)
+        if key in self.draws:
+            self.draws[key] = n
 
     # The run ------------------------------------------------------------------------------------------------------
 
@@ -164,7 +198,6 @@ class Recording:
 
     def _run(self, leaves: Sequence[Any], form: Any) -> None:
         cut("captured step")
-        self.key.begin()
         state = ctx.now
         outside = state.prog
         proxies = [_proxy(x) if isinstance(x, Tensor) and not x._is_param else x for x in leaves]
@@ -209,6 +242,9 @@ class Recording:
     def _changes(self) -> None:
         """Refuse a step that changes what only Python could change again."""
         line = self._where()
+        if threading.active_count() == 1 and self._numbers != _generators():  # or a loader's worker may have drawn
+            raise RuntimeError(UNCAPTURABLE.format(line, "draws from Python's or NumPy's random numbers, which a call "
+                                                         "that does not run Python could not; use torch's"))
         changed = self.names.changed() or self.modules.changed()
         if changed is not None:
             raise RuntimeError(UNCAPTURABLE.format(line, f"changes {changed}, which a call that does not run Python "
@@ -223,12 +259,12 @@ class Recording:
 
     def _classify(self, leaves: Sequence[Any], proxies: Sequence[Any]) -> None:
         j = self.journal
-        if self.draws:
-            v = self.key.tensor._value()
+        for key in self.draws:
+            v = key.tensor._value()
             e = _following.get(v.aval)
             if e is None:
                 e = _following[v.aval] = Entry("key", lambda k: (following(k),), [v.aval])
-            self.key.tensor._write(record(e, v))
+            key.tensor._write(record(e, v))
         self.given = {id(t): j.tensors[id(t)].value if id(t) in j.tensors else t._value()
                        for t in proxies if isinstance(t, Tensor) and not t._is_param}
         self.leaves = []
@@ -425,6 +461,12 @@ class Recording:
         self.journal = Journal()
 
 
+def _generators() -> tuple:
+    """Where the random numbers of Python and of NumPy stand."""
+    kind, words, *rest = np.random.get_state()
+    return random.getstate(), kind, bytes(memoryview(words)), *rest
+
+
 def apart(tensors: Sequence[Tensor]) -> bool:
     """Whether no two of the tensors share memory."""
     memory = [id(t if t._st is None else t._st) for t in tensors]
@@ -439,4 +481,4 @@ def _proxy(t: Tensor) -> Tensor:
     return make(made)
 
 
-__all__ = ["Key", "Recording", "Slot", "apart"]
+__all__ = ["Keys", "Recording", "Slot", "apart"]

@@ -46,7 +46,7 @@ class Replay:
     def __init__(self, r: Recording) -> None:
         """Build the program of a recording, and run it for the first time."""
         self._names, self._modules, self._optimizers, self._modes = r.names, r.modules, r.optimizers, r.modes
-        self._key = r.key if r.draws else None
+        self._keys = list(r.draws)
         self._found = r.found
         self._plan = plan = Plan(r)
         self._read_grads_of = [t for t, _ in r.journal.grads.values()]
@@ -185,7 +185,7 @@ class Replay:
             w.miss_if([f"not {w.name('names', self._names)}.same()"])
         w.miss_if([f"changes.count != {w.name('modules', self._modules)}.count",
                    *(f"not {w.name('options', o)}.same()" for o in self._optimizers),
-                   *([f"not {w.name('key', self._key)}.fresh()"] if self._key is not None else ()),
+                   *(f"not {w.name('key', key)}.fresh()" for key in self._keys),
                    *(f"{w.name('t', t)}._rg is not {x}" for t, x in zip(self._flags_of, self._flags, strict=True)),
                    *(f"{w.name('t', t)}._grad is not {w.name('g', g)}" for t, g in zip(
                        self._read_grads_of, self._read_grads, strict=True)),
@@ -293,8 +293,8 @@ class Replay:
             return False
         if not all(o.same() or o.follow() for o in self._optimizers):
             return False
-        if self._key is not None and not self._key.fresh():
-            self._key.begin()
+        for key in self._keys:
+            key.begin()
         return self._reread()
 
     def _prepare(self) -> None:

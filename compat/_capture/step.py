@@ -9,7 +9,7 @@ from typing import Any
 from compat._capture.guards import modes
 from compat._capture.journal import capturing
 from compat._capture.quick import MISS
-from compat._capture.record import DIFFERENTIABLE, Key, Recording
+from compat._capture.record import DIFFERENTIABLE, Keys, Recording
 from compat._capture.replay import Replay
 from compat._capture.results import take_apart
 from compat._capture.rolling import LEAST_ROUNDS, Batches
@@ -47,7 +47,7 @@ class Step:
         functools.update_wrapper(self, fn)
         self._fn = self._torchdynamo_orig_callable = fn
         self._forms: dict[Any, _Form] = {}
-        self._key = Key()
+        self._keys = Keys()
         self._last: tuple[int, Replay] | None = None
 
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
@@ -112,7 +112,7 @@ class Step:
         leaves: list[Any] = []
         take_apart((args, kwargs), leaves)
         loose = any(replay.loose() for replay in found.replays)
-        recording = Recording(self._key, self._fn, found.failures >= PATIENCE, loose)
+        recording = Recording(self._keys, self._fn, found.failures >= PATIENCE, loose)
         recording.run(leaves, form)
         if recording.why is not None:
             if recording.why == DIFFERENTIABLE:

@@ -22,14 +22,11 @@ def keyed(generator: Any, a: Aval, kernel: Callable[..., Any], numbers: Sequence
       numbers: Its parameters: Python numbers or Values.
 
     Raises:
-      NotImplementedError: for a generator of the user's own.
+      TypeError: if the argument is no generator.
     """
     if captured() is None:
         return None
-    if generator is not None:
-        raise NotImplementedError("a generator= argument inside torch.compile(fullgraph=True) is not implemented; the "
-                                  "step draws from a key that the default generator seeds")
-    key, draw = Captured.watcher.draw()
+    key, draw = Captured.watcher.draw(generator)
     kinds = tuple(x.aval if x.__class__ is Value else type(x) for x in numbers)
     e = _entries.get((kernel, a, kinds))
     if e is None:

@@ -342,6 +342,8 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
         made = made.normal_(mean, std, generator=generator)
         return made.requires_grad_(requires_grad) if out is None else _result(made._host(), out, None, False)
     like = mean if isinstance(mean, Tensor) else std
+    if captured() is not None:
+        return _normal_inside(mean, std, like, generator, out, requires_grad)
     means, stds = (known("normal", x) if isinstance(x, Tensor) else x for x in (mean, std))
     if isinstance(std, Tensor) and not (stds >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
@@ -351,11 +353,23 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     # On the host, because XLA would fuse the product and the sum into one rounding.
     scaled = drawn * stds if isinstance(std, Tensor) else drawn
     made = _result((scaled + means).astype(drawn.dtype, copy=False), out, like.device, requires_grad)
-    if out is not None:
-        return made
+    return made if out is not None else _normal_history(made, mean, std)
+
+
+def _normal_history(made: Tensor, mean: Any, std: Any) -> Tensor:
     parents = tuple(x for x in (mean, std) if isinstance(x, Tensor))
     number = 3 if len(parents) == 2 else 1 if parents[0] is mean else 2
     return _with_history(made, f"NormalBackward{number}", parents)
+
+
+def _normal_inside(mean: Any, std: Any, like: Tensor, generator: Any, out: Any, requires_grad: bool) -> Tensor:
+    """`normal` in a captured step, whose deviations nobody can look at."""
+    shapes = [x._aval.shape if isinstance(x, Tensor) else () for x in (mean, std)]
+    numbers = [x.detach()._value() if isinstance(x, Tensor) else float(x) for x in (mean, std)]
+    made = _factory(np.broadcast_shapes(*shapes), like._aval.dtype, generator, out, like.device, requires_grad,
+                    K.normal, *numbers)
+    assert made is not None
+    return made if out is not None else _normal_history(made, mean, std)
 
 
 # ---------------------------------------------------------------- like another tensor
@@ -619,6 +633,10 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     if input.size(-1) > 1 << 24:
         raise RuntimeError("number of categories cannot exceed 2^24")
+    drawn = _factory((*input.shape[:-1], num_samples), np.dtype(np.int64), generator, out, input.device, False,
+                     K.choices if replacement else K.choices_without_replacement, input.detach()._value())
+    if drawn is not None:
+        return drawn
     p = known("multinomial", input)
     wide = p.astype(np.float64)
     if p.size and not ((wide >= 0) & np.isfinite(wide)).all():
@@ -642,6 +660,10 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return a Poisson count for each rate, in the dtype of ``input``."""
     _require("poisson_cpu", input.dtype)
+    drawn = _factory(input.shape, input._aval.dtype, generator, None, input.device, False, K.poisson,
+                     input.detach()._value())
+    if drawn is not None:
+        return drawn
     rates = known("poisson", input)
     if (rates < 0).any():
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")

@@ -138,7 +138,7 @@ def _autocast_regions() -> Callable[[], contextlib.ExitStack]:
 
 def _random_state() -> Any:
     """Where the random numbers stand: the default generator's state, or the number of draws in a captured step."""
-    return default_generator.get_state() if captured() is None else Captured.watcher.draws
+    return default_generator.get_state() if captured() is None else Captured.watcher.position
 
 
 @contextlib.contextmanager
@@ -149,11 +149,11 @@ def _rng(state: Any) -> Any:
         return
     if captured() is not None:
         watcher = Captured.watcher
-        watcher.draws, before = state, watcher.draws
+        watcher.position, before = state, watcher.position
         try:
             yield
         finally:
-            watcher.draws = before
+            watcher.position = before
         return
     now = default_generator.get_state()
     default_generator.set_state(state)

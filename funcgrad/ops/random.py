@@ -9,8 +9,8 @@ import jax.numpy as jnp
 
 from funcgrad.typing import Array, DType, Number, Shape
 
-__all__ = ["bernoulli", "cauchy", "exponential", "following", "full_range", "geometric", "integers", "log_normal",
-           "normal", "permutation", "uniform"]
+__all__ = ["bernoulli", "cauchy", "choices", "choices_without_replacement", "exponential", "following", "full_range",
+           "geometric", "integers", "log_normal", "normal", "permutation", "poisson", "uniform"]
 
 _LAST = 0x7FFFFFFF  # the number of no draw
 
@@ -40,7 +40,7 @@ def uniform(key: Array, draw: Number, low: Number, high: Number, *, shape: Shape
 
 
 def normal(key: Array, draw: Number, mean: Number, std: Number, *, shape: Shape, dtype: DType) -> Array:
-    """Normal numbers; the variance of a complex one is that of both parts together."""
+    """Normal numbers; the variance of a complex one is that of both parts together. Parameters may be arrays."""
     x = jax.random.normal(_key(key, draw), shape, dtype)
     return (x * jnp.asarray(std, x.real.dtype) + jnp.asarray(mean, dtype)).astype(dtype)
 
@@ -88,6 +88,23 @@ def full_range(key: Array, draw: Number, *, shape: Shape, dtype: DType) -> Array
         top = int(jnp.iinfo(dtype).max) + 1
     bits = jax.random.bits(_key(key, draw), shape, jnp.uint64)
     return (bits % jnp.uint64(top)).astype(dtype)
+
+
+def poisson(key: Array, draw: Number, rate: Array, *, shape: Shape, dtype: DType) -> Array:
+    """Poisson counts, one for each rate."""
+    return jax.random.poisson(_key(key, draw), rate.astype(jnp.float32), shape).astype(dtype)
+
+
+def choices(key: Array, draw: Number, weights: Array, *, shape: Shape, dtype: DType) -> Array:
+    """Indices drawn with the weights in the last dimension, independently of each other."""
+    logits = jnp.log(weights.astype(jnp.float32))[..., None, :]
+    return jax.random.categorical(_key(key, draw), logits, shape=shape).astype(dtype)
+
+
+def choices_without_replacement(key: Array, draw: Number, weights: Array, *, shape: Shape, dtype: DType) -> Array:
+    """Indices drawn one after the other with the weights in the last dimension, none twice."""
+    noise = jax.random.gumbel(_key(key, draw), weights.shape, jnp.float32)
+    return jax.lax.top_k(jnp.log(weights.astype(jnp.float32)) + noise, shape[-1])[1].astype(dtype)
 
 
 def permutation(key: Array, draw: Number, *, shape: Shape, dtype: DType) -> Array:

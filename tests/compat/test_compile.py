@@ -1,6 +1,7 @@
 """``torch.compile(step, fullgraph=True)``: the function's own numbers, one program a call, nothing overlooked."""
 
 import copy
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -474,6 +475,7 @@ def test_dropout_draws_anew_at_each_call_and_follows_the_seed() -> None:
         compiled(x)
 
 
+WEIGHTS = torch.tensor([1.0, 2.0, 3.0, 4.0])
 DISTRIBUTIONS: dict[str, tuple[Callable, float, float]] = {
     "rand": (lambda: torch.rand(40_000), 0.5, 12 ** -0.5),
     "randn": (lambda: torch.randn(40_000), 0.0, 1.0),
@@ -488,6 +490,11 @@ DISTRIBUTIONS: dict[str, tuple[Callable, float, float]] = {
     "geometric": (lambda: torch.empty(40_000).geometric_(0.25), 4.0, 12 ** 0.5),
     "log_normal": (lambda: torch.empty(40_000).log_normal_(0.0, 0.5).log(), 0.0, 0.5),
     "random": (lambda: torch.empty(40_000, dtype=torch.uint8).random_().double(), 127.5 - 0.5, 73.6),
+    "normal of tensors": (lambda: torch.normal(torch.full((40_000,), 3.0), torch.full((40_000,), 2.0)), 3.0, 2.0),
+    "poisson": (lambda: torch.poisson(torch.full((40_000,), 4.0)), 4.0, 2.0),
+    "multinomial": (lambda: torch.multinomial(WEIGHTS, 40_000, replacement=True).double(), 2.0, 1.0),
+    "distinct": (lambda: torch.multinomial(WEIGHTS.expand(40_000, 4), 1)[:, 0].double(), 2.0, 1.0),
+    "rrelu": (lambda: -F.rrelu(torch.full((40_000,), -1.0), 0.0, 1.0, training=True), 0.5, 12 ** -0.5),
     "rand_like": (lambda: torch.rand_like(torch.zeros(40_000, dtype=torch.float64)), 0.5, 12 ** -0.5),
 }
 
@@ -506,6 +513,58 @@ def test_distributions(name: str) -> None:
         assert abs(x.std() / deviation - 1) < 0.05
 
 
+def test_several_samples_of_a_row_are_distinct() -> None:
+    compiled = torch.compile(lambda: torch.multinomial(WEIGHTS.expand(100, 4), 4), fullgraph=True)
+    for _ in range(3):
+        assert_close(compiled().sort(1)[0], torch.arange(4).expand(100, 4), 0, 0)
+
+
+def test_generators_of_ones_own() -> None:
+    a, b = torch.Generator(), torch.Generator()
+
+    def draw() -> tuple:
+        return torch.rand(50, generator=a), torch.rand(50, generator=b), torch.rand(50), torch.rand(50, generator=a)
+
+    compiled = torch.compile(draw, fullgraph=True)
+    compiled()
+
+    def seeded() -> list:
+        a.manual_seed(1)
+        b.manual_seed(1)
+        torch.manual_seed(1)
+        return [x for _ in range(2) for x in compiled()]
+
+    first, again = seeded(), seeded()
+    for x, y in zip(first, again, strict=True):
+        assert_close(x, y, 0, 0)
+    assert torch.equal(first[0], first[1])  # two generators of one seed
+    assert len({tuple(x.tolist()) for x in first[::4] + first[3::4]}) == 4
+    b.manual_seed(2)
+    with captured():
+        got = compiled()
+    assert not torch.equal(got[1], first[1])
+    with pytest.raises(TypeError, match="must be torch.Generator"):
+        torch.compile(lambda: torch.rand(2, generator=3), fullgraph=True)()
+
+
+def test_a_step_without_random_numbers_leaves_the_generator_alone() -> None:
+    compiled = torch.compile(lambda x: x + 1, fullgraph=True)
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    for _ in range(3):
+        compiled(torch.ones(2))
+    assert_close(torch.rand(3), expected, 0, 0)
+
+
+@pytest.mark.parametrize("draw", [random.random, np.random.rand])
+def test_random_numbers_of_python_and_numpy_are_refused(draw: Callable) -> None:
+    compiled = torch.compile(lambda x: x * draw(), fullgraph=True)
+    compiled(torch.ones(2))
+    with pytest.raises(RuntimeError, match="draws from Python's or NumPy's random numbers"):
+        compiled(torch.ones(2))
+
+
 # ---- what cannot be captured
 ONES: Any = np.ones(3, np.float32)
 PAIR: Any = [1.0, 2.0]
@@ -518,6 +577,7 @@ UNCAPTURABLE: dict[str, tuple[Callable, str]] = {
     "mask": (lambda x, w: w.mul_(2)[w > 0], "reads a tensor's elements"),
     "from numpy": (lambda x, w: x + torch.from_numpy(ONES), "makes a tensor of a NumPy array"),
     "tensor of an array": (lambda x, w: x + torch.tensor(ONES), "makes a tensor of a NumPy array"),
+    "seed": (lambda x, w: x + torch.manual_seed(0).initial_seed(), "seeds a generator"),
     "loader": (lambda x, w: [y for y in torch.utils.data.DataLoader(PAIR)], "iterates over a DataLoader"),
 }
 

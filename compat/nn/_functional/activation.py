@@ -5,6 +5,7 @@ import math
 import warnings
 
 from compat import _dtype
+from compat._engine.program import captured
 from compat._ops import creation
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
@@ -21,8 +22,11 @@ def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, trainin
     if not training:
         return (ops.leaky_relu_ if inplace else ops.leaky_relu)(input, (lower + upper) / 2)
     negative = (input <= 0).detach()  # only these draw from the generator
-    slopes = creation.empty(int(negative.sum()), dtype=_dtype.float64).uniform_(lower, upper).to(input.dtype)
-    noise = creation.ones_like(input).masked_scatter(negative, slopes)
+    if captured() is not None:  # nobody knows how many
+        noise = ops.where(negative, creation.empty_like(input).uniform_(lower, upper), 1.0)
+    else:
+        slopes = creation.empty(int(negative.sum()), dtype=_dtype.float64).uniform_(lower, upper).to(input.dtype)
+        noise = creation.ones_like(input).masked_scatter(negative, slopes)
     return input.mul_(noise) if inplace else input * noise
 
 
