@@ -43,12 +43,14 @@ class Names:
 
     Attributes:
       modules: The modules among them.
+      optimizers: The optimizers among them.
       cells: (variable of the function's closure, its object when the step was captured).
       others: Whether there are other names.
     """
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.modules: list[Any] = []
+        self.optimizers: list[Any] = []
         self._parts: list[tuple[str, Callable[[], Iterable[Any]]]] = []
         self._visited: set[int] = set()
         self._keep: list[Any] = []  # what was visited: ids are of living objects
@@ -89,6 +91,8 @@ class Names:
             return
         self._visited.add(id(x))
         self._keep.append(x)
+        if hasattr(type(x), "_compat_live"):
+            self.optimizers.append(x)
         if isinstance(x, types.MethodType):
             self._visit(x.__self__, depth)
             self._visit(x.__func__, depth)
@@ -101,6 +105,8 @@ class Names:
             self._container("an element of a list", x.__iter__, depth)
         elif isinstance(getattr(x, "_parameters", None), dict):
             self.modules.append(x)
+        elif getattr(type(x), "_compat_hosted", False):
+            return  # a scheduler: it steps at every call, if it does so here
         elif not isinstance(x, type | types.ModuleType) and _package(type(x)) not in _OURS and hasattr(x, "__dict__"):
             self._container(f"an attribute of a {type(x).__name__}", x.__dict__.values, depth)
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from compat._capture.options import number
+from compat._capture.hosted import Turns
 from compat._capture.record import Recording, Slot
 from compat._capture.rolling import rolled
 from compat._engine.compile import program_for
@@ -16,7 +16,7 @@ from compat._engine.entry import Entry, struct
 from compat._engine.instructions import decode
 from compat._engine.live import Live
 from compat._engine.packed import entries
-from compat._engine.program import Program, concrete
+from compat._engine.program import Program, concrete, host_put
 from compat._engine.transfer import int_vector
 from compat._engine.value import Value, target_of
 
@@ -39,6 +39,9 @@ class Plan:
       takes: The positions of the arguments that the program reads.
       constants: The arrays that it reads besides.
       numbers: The Python numbers that it reads, as arrays.
+      stale: Whether they may be others now.
+      turns: Which of them change, and the schedulers that step in between.
+      always: Whether that is so at every call, because a scheduler steps or the step returns a number.
       source, program: The program, as recorded and compiled.
       picks: The positions, among the program's results, of the changed slots' new values.
       packed: Which of the gradients come out as one array; ``pack_at`` is its position.
@@ -95,7 +98,10 @@ class Plan:
         rest = [given[k] for k in used if id(given[k]) not in known]
         self.constants = [concrete(v) for v in rest]
         place = {id(v): i for i, v in enumerate([*order, *rest])}
-        self._live = [(k, x) for k, x in enumerate(p.floats) if x.__class__ is Live]
+        moving = [(k, x) for k, x in enumerate(p.floats) if x.__class__ is Live]
+        self.turns = Turns(r.hosted, moving, r.told, [x for o in r.optimizers for x in o.live if x.turn and x.asked])
+        self.always = bool(r.hosted or r.told)
+        self.stale = False
         q = self.source = Program(p.device, 0)
         q.code = [place[id(given[x >> 2])] << 2 | 1 if x.__class__ is int and x & 3 == 1 else x for x in code]
         q.inputs, q.floats, q.ints = [*order, *rest], [float.__pos__(x) for x in p.floats], p.ints
@@ -124,19 +130,20 @@ class Plan:
     def _put(self) -> list[Any]:
         """The Python numbers as arrays on the device."""
         q = self.source
-        with jax.enable_x64(True):
-            target = target_of(q.device)
-            made = [jax.device_put(np.array(q.floats, np.float64), target)] if q.floats else []
-            return made + ([jax.device_put(int_vector(q.ints), target)] if q.ints else [])
+        made = [host_put(np.array(q.floats, np.float64), q.device)] if q.floats else []
+        return made + ([host_put(int_vector(q.ints), q.device)] if q.ints else [])
 
-    def refresh(self) -> None:
-        """Read the optimizers' numbers afresh."""
-        floats = self.source.floats[:]
-        for k, x in self._live:
-            floats[k] = number(x)
-        if floats != self.source.floats:
-            self.source.floats = floats
-            self.numbers = self._put()
+    def refresh(self) -> bool:
+        """Read the optimizers' numbers afresh, and let schedulers step; False if the step does not hold for them."""
+        q = self.source
+        floats = q.floats[:]
+        if not self.turns.take(floats):
+            return False
+        if floats != q.floats:
+            q.floats = floats
+            self.numbers[0] = host_put(np.array(floats, np.float64), q.device)
+        self.stale = False
+        return True
 
 
 def _worth_packing(grads: list[Value], others: list[Value]) -> list[int]:

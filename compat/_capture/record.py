@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from compat._capture.guards import Modules, Names, modes
+from compat._capture.hosted import Hosted
 from compat._capture.journal import Journal, capturing
 from compat._capture.options import Options
 from compat._capture.results import keep, leaves_of, put_together, take_apart, unspent
 from compat._engine import metrics
 from compat._engine.entry import Entry
+from compat._engine.live import Live
 from compat._engine.program import UNCAPTURABLE, Captured, concrete, ctx, cut, fresh, host_put, record
 from compat._engine.value import Aval, Value, from_buffer
 from compat._random import Generator, generator_or_default
@@ -125,6 +127,8 @@ class Recording:
       placed: (tensor, gradient tensor that was there before) where it put another one.
       leaves: The results, taken apart; ``form`` says how.
       draws: How many times it drew random numbers from each key.
+      hosted: What schedulers do in it.
+      told: The numbers of optimizers and schedulers that it returns.
       loops: Of each loop over batches, the number of results recorded before every round and after the last.
     """
 
@@ -144,6 +148,10 @@ class Recording:
         self.modes = modes()
         self._numbers = _generators()
         self.draws: dict[Key, int] = {}
+        self.hosted: list[Hosted] = []
+        self.told: list[Live] = []
+        self._loose_numbers: list[Live] = []
+        self._hosting = False
         self.loops: list[list[int]] = []
         self.why: str | None = None
         self._fn = fn
@@ -159,16 +167,52 @@ class Recording:
     @contextlib.contextmanager
     def optimizer(self, o: Any) -> Any:
         """An optimizer steps."""
+        self._options(o).stepped = True
+        self.journal.sharing = True
+        try:
+            yield
+        finally:
+            self.journal.sharing = False
+
+    def _options(self, o: Any) -> Options:
         seen = next((x for x in self.optimizers if x.optimizer is o), None)
         if seen is None:
             seen = Options(o)
+            seen.begin(len(self.hosted))
             self.optimizers.append(seen)
-        self.journal.sharing = True
+        return seen
+
+    def host(self, scheduler: Any, call: Callable[[], Any]) -> Any:
+        """A scheduler steps: Python does that, now and at every call."""
+        if self._hosting:
+            return call()  # by another one
+        self._options(scheduler.optimizer).stepped = True
+        for o in self.optimizers:
+            o.end()
+        self._check_options()
+        self.hosted.append(Hosted(scheduler, call))
+        recorded, self._hosting = self.program.n, True
         try:
-            with seen.stepping():
-                yield
+            result = call()
         finally:
-            self.journal.sharing = False
+            self._hosting = False
+        if self.program.n != recorded:
+            self.program.refuse("steps a scheduler that computes with tensors, such as rates that are tensors; do that "
+                                "outside")
+        for o in self.optimizers:
+            o.note()
+            o.begin(len(self.hosted))
+        return result
+
+    def rates(self, scheduler: Any) -> list[Any]:
+        """The rates that a scheduler wrote last, as numbers that the step may return."""
+        own = scheduler.__dict__
+        if self._hosting:
+            return own["_last_lr"]
+        made = [Live.at(own, "_last_lr", i, len(self.hosted)) if x.__class__ is float else x
+                for i, x in enumerate(own["_last_lr"])]
+        self._loose_numbers += [x for x in made if x.__class__ is Live]
+        return made
 
     def draw(self, generator: Generator | None) -> tuple[Value, int]:
         """A generator's key, and the number of the next draw from it."""
@@ -208,8 +252,12 @@ class Recording:
             if before is not None:
                 raise RuntimeError(UNCAPTURABLE.format(metrics.user_line(), "is already being captured"))
             args, kwargs = put_together(form, iter(proxies))
+            for o in self.names.optimizers:
+                self._options(o)
             with self.journal:
                 self.result = self._fn(*args, **kwargs)
+            for o in self.optimizers:
+                o.end()
             if state.prog is not self.program:
                 raise RuntimeError("internal: a captured step lost its program")
             self._changes()
@@ -220,6 +268,8 @@ class Recording:
             Captured.watcher = before
             state.prog = fresh(outside.device)
             self.journal.undo()
+            for h in reversed(self.hosted):
+                h.state.restore()
             for o in self.optimizers:
                 o.undo()
             raise
@@ -249,13 +299,19 @@ class Recording:
         if changed is not None:
             raise RuntimeError(UNCAPTURABLE.format(line, f"changes {changed}, which a call that does not run Python "
                                                          "could not; do that outside"))
+        if any(x.asked for x in self._loose_numbers):
+            raise RuntimeError(UNCAPTURABLE.format(line, "computes with what get_last_lr() returns, which it may only "
+                                                         "return; read the optimizer's groups instead"))
+        self._check_options()
+
+    def _check_options(self) -> None:
         for o in self.optimizers:
             if not o.same():
                 if not o.same_state():
                     self.why = "begins an optimizer's state each time"
                 else:
                     what = "changes the options of an optimizer; do that outside"
-                    raise RuntimeError(UNCAPTURABLE.format(line, what))
+                    raise RuntimeError(UNCAPTURABLE.format(self._where(), what))
 
     def _classify(self, leaves: Sequence[Any], proxies: Sequence[Any]) -> None:
         j = self.journal
@@ -291,6 +347,7 @@ class Recording:
             raise NotImplementedError("torch.compile(fullgraph=True) with arguments that share memory, of which one is "
                                       "written, is not implemented")
         self._find_results()
+        self._find_optimizers()
         if self.why is None and self._escapes():
             gc.collect()
             self.why = self._escapes()
@@ -402,7 +459,10 @@ class Recording:
         given = {x: i for i, x in enumerate(self.given)}
         self.returns, self.fresh = [], []
         for x in self.leaves:
-            if not isinstance(x, Tensor):
+            if x.__class__ is Live:
+                self.returns.append(("number", len(self.told)))
+                self.told.append(x)
+            elif not isinstance(x, Tensor):
                 self.returns.append(("same", x))
             elif id(x) in given:
                 self.returns.append(("argument", given[id(x)]))
@@ -416,11 +476,19 @@ class Recording:
                 self.returns.append(("new", (len(self.fresh), keep(x, "_v", "_st", "_view", "_base", "_ver"))))
                 self.fresh.append(self.final(x._value()))
 
+    def _find_optimizers(self) -> None:
+        """Those that the step depends on."""
+        read = {id(x) for x in (*self.program.floats, *self.told) if x.__class__ is Live}
+        self.optimizers = [o for o in self.optimizers if o.stepped or any(x.asked or id(x) in read for x in o.live)]
+        for o in self.optimizers:
+            o.settle()
+
     def result_for(self, leaves: Sequence[Any]) -> Any:
         """What the step returned; an argument is the caller's own."""
         tensors = [x for x in leaves if isinstance(x, Tensor) and not x._is_param]
         own = dict(zip(self.given, tensors, strict=True))
-        return put_together(self.form, iter([own.get(id(x), x) for x in self.leaves]))
+        return put_together(self.form, iter([float.__pos__(x) if x.__class__ is Live else own.get(id(x), x)
+                                             for x in self.leaves]))
 
     def _find_bumps(self) -> list[Any]:
         bumps = [ver for ver, n in self.journal.versions.values() for _ in range(ver.n - n)]

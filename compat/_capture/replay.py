@@ -161,6 +161,8 @@ class Replay:
                 leaves.append(arguments[x])
             elif kind == "gradient":
                 leaves.append(self._grads[x])
+            elif kind == "number":
+                leaves.append(plan.turns.told[x])
             elif kind == "alias":
                 t = _new(Tensor)
                 t.__dict__.update(x)
@@ -184,13 +186,14 @@ class Replay:
         if self._names.others:
             w.miss_if([f"not {w.name('names', self._names)}.same()"])
         w.miss_if([f"changes.count != {w.name('modules', self._modules)}.count",
-                   *(f"not {w.name('options', o)}.same()" for o in self._optimizers),
                    *(f"not {w.name('key', key)}.fresh()" for key in self._keys),
                    *(f"{w.name('t', t)}._rg is not {x}" for t, x in zip(self._flags_of, self._flags, strict=True)),
                    *(f"{w.name('t', t)}._grad is not {w.name('g', g)}" for t, g in zip(
                        self._read_grads_of, self._read_grads, strict=True)),
                    *(f"{w.name('t', t)}._st is not {w.name('st', st)}" for t, st in zip(
                        self._housed, self._houses, strict=True))])
+        for options in (w.name("options", o) for o in self._optimizers):
+            w.lines += [f"if not {options}.same():", f" if not {options}.follow(): return MISS", " P.stale = True"]
         many = plan.changed > MANY
         for k, s in enumerate(plan.slots):
             tests = [f"{w.name('t', t)}._v is not V{k}" for t in s.tensors]
@@ -214,11 +217,12 @@ class Replay:
             w.names["GR"] = [3 + _MAPPED] * len(self._grad_of)
             w.names["HR"] = [3 + _MAPPED + (i in plan.packed) for i in range(len(self._grad_of))]
             w.lines.append("if list(map(getrefcount, GL)) != GR or list(map(getrefcount, HL)) != HR: return MISS")
-        given = ["N0", "N1"][:len(plan.numbers)]
+        given = ["P.numbers[0]", "P.numbers[1]"][:len(plan.numbers)]
         if plan.pooled:
             given.append("Q.flat")
             w.lines.append("if list(map(getrefcount, Q.values)) != QR: return MISS")
             w.names["QR"] = [3 + _MAPPED] * plan.pooled  # the tensor, the list of values, and a name here
+        w.lines.append(f"if {'P.stale' if not plan.always else 'True'} and not P.refresh(): return MISS")
         if many:
             w.lines += [f"b = [{', '.join(f'V{at}.buf' for at in plan.reads[:plan.donated])}]",
                         f"if b and max(map(getrefcount, b)) > {_HELD}: own(b)"]
@@ -291,6 +295,7 @@ class Replay:
                 or not self._modules.same() or not all(map(is_, map(_grad, self._read_grads_of), self._read_grads))
                 or not all(map(is_, map(_st, self._housed), self._houses))):
             return False
+        self._plan.stale = True
         if not all(o.same() or o.follow() for o in self._optimizers):
             return False
         for key in self._keys:
@@ -299,7 +304,6 @@ class Replay:
 
     def _prepare(self) -> None:
         """Bring all to the state that the usual call relies on."""
-        self._plan.refresh()
         for k, s in enumerate(self._plan.slots[:self._plan.changed]):
             v = self._values[k]
             if s.swapped or getrefcount(v) > s.holders() + 3:  # the holders, the list, here, and the question
@@ -381,8 +385,7 @@ class Replay:
                 names[f"D{k}"] = plan.slots[k].swapped[0]._st
         for i, (g, v) in enumerate(zip(self._grads, self._grad_values, strict=True)):
             names[f"G{i}"], names[f"H{i}"] = g, v
-        names.update(zip(("N0", "N1"), plan.numbers, strict=False))
-        names["K"], names["Q"] = self._pack, self._pool
+        names["K"], names["Q"], names["P"] = self._pack, self._pool, plan
         if len(self._grad_of) > MANY:
             names["GL"], names["HL"] = self._grads[:], self._grad_values[:]
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 
 from compat._engine.entry import Entry
 from compat._engine.instructions import decode
+from compat._engine.live import Live
 from compat._engine.program import Captured, Program, captured
 
 LEAST_ROUNDS = 3
@@ -128,7 +129,7 @@ class _Roll:
     def _same_numbers(self, slots: list[int]) -> bool:
         numbers = self.p.floats if slots[0] & 3 == 2 else self.p.ints
         given = [numbers[s >> 2] for s in slots]
-        places = {getattr(x, "place", (None, None, None))[1:] for x in given}
+        places = {(*x.place[1:], x.turn) if x.__class__ is Live else None for x in given}
         return len({(x.__class__, float.__pos__(x) if isinstance(x, float) else x) for x in given}) == len(places) == 1
 
     def _scan(self, body: tuple) -> Instruction:

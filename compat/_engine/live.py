@@ -17,20 +17,22 @@ class Live(float):
 
     Attributes:
       place: (options, key, position in the option or None).
+      turn: How many schedulers stepped before, in the step that saw it.
       asked: What Python asked of it: (question, other operand, answer). A question of None is the number itself.
     """
 
     place: tuple[dict[str, Any], str, int | None]
+    turn: int
     asked: list[tuple[Callable[[Any, Any], Any] | None, Any, Any]]
 
     __hash__ = float.__hash__  # of a class that defines __eq__ it would be None
 
     @classmethod
-    def at(cls, options: dict[str, Any], key: str, position: int | None = None) -> Live:
+    def at(cls, options: dict[str, Any], key: str, position: int | None = None, turn: int = 0) -> Live:
         """The number at a place."""
         x = options[key]
         self = cls(x if position is None else x[position])
-        self.place, self.asked = (options, key, position), []
+        self.place, self.turn, self.asked = (options, key, position), turn, []
         return self
 
     def plain(self) -> float:

@@ -629,25 +629,176 @@ def test_an_error_in_the_step_leaves_everything_as_it_was() -> None:
         compiled(*data[3])
 
 
-def test_a_scheduler_in_the_step_is_refused() -> None:
+def scheduled(make: Callable, first: bool = False) -> tuple:
+    """A step in which a scheduler steps, at its end or at its beginning."""
     model = mlp()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    scheduler = make(optimizer)
     train = trainer(model, optimizer)
 
     def step(x: Any, t: Any) -> Any:
+        if first:
+            scheduler.step()
         loss = train(x, t)
-        scheduler.step()
-        return loss
+        if not first:
+            scheduler.step()
+        return loss, scheduler.get_last_lr(), optimizer.param_groups[0]["lr"]
+
+    return step, model, optimizer, scheduler
+
+
+rates = torch.optim.lr_scheduler
+SCHEDULERS: dict[str, Callable] = {
+    "exponential": lambda o: rates.ExponentialLR(o, 0.9),
+    "stays for a while": lambda o: rates.StepLR(o, 4),
+    "function": lambda o: rates.LambdaLR(o, lambda k: 1 / (k + 1)),
+    "restarts": lambda o: rates.CosineAnnealingWarmRestarts(o, 2),
+    "cycle of betas": lambda o: rates.OneCycleLR(o, 0.2, total_steps=20),
+    "sequence": lambda o: rates.SequentialLR(o, [rates.ConstantLR(o, 0.1), rates.ExponentialLR(o, 0.9)], [3]),
+    "chain": lambda o: rates.ChainedScheduler([rates.ExponentialLR(o, 0.9), rates.StepLR(o, 2)], o),
+    "averages": lambda o: torch.optim.swa_utils.SWALR(o, 0.01, anneal_epochs=5),
+}
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
+def test_a_scheduler_steps_in_the_step(name: str, first: bool) -> None:
+    (plain, *expected), (step, *actual) = (scheduled(SCHEDULERS[name], first) for _ in range(2))
+    compiled = torch.compile(step, fullgraph=True)
+    for k, (x, t) in enumerate(batches(9)):
+        loss, *numbers = plain(x, t)
+        if k < 2:
+            got, *told = compiled(x, t)
+        else:
+            with captured():
+                got, *told = compiled(x, t)
+        assert_close(got, loss)
+        assert told == numbers and all(type(x) is float for x in (*told[0], told[1]))
+        assert_same(state(*actual[:2]), state(*expected[:2]))
+        assert actual[2].state_dict().keys() == expected[2].state_dict().keys()
+        assert getattr(actual[2], "last_epoch", None) == getattr(expected[2], "last_epoch", None)
+        groups = [{k: x for k, x in o.param_groups[0].items() if k != "params"} for _, o, _ in (actual, expected)]
+        assert groups[0] == groups[1]
+
+
+def test_a_scheduler_steps_in_a_loop_over_batches() -> None:
+    def make() -> tuple:
+        model = mlp()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 4, 0.5)
+        train = trainer(model, optimizer)
+
+        def epoch(batches: Any) -> Any:
+            total = 0.0
+            for x, t in batches:
+                total = total + train(x, t).detach()
+                scheduler.step()
+            return total
+
+        return epoch, model, optimizer
+
+    (plain, *expected), (epoch, *actual) = make(), make()
+    compiled = torch.compile(epoch, fullgraph=True)
+    data = batches(6)
+    for k in range(5):
+        if k < 3:
+            got = compiled(data)
+        else:
+            with captured():
+                got = compiled(data)
+        assert_close(got, plain(data))
+        assert_same(state(*actual), state(*expected))
+        assert actual[1].param_groups[0]["lr"] == expected[1].param_groups[0]["lr"]
+    assert operations(compiled)["loop"] == 1
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
+def test_a_step_that_looks_at_what_a_scheduler_changed_is_captured_anew() -> None:
+    def make() -> tuple:
+        w: Any = torch.ones(3, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1, weight_decay=0.5)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: float(k % 4 < 2))
+        scheduler._compat_write = lambda values: optimizer.param_groups[0].update(weight_decay=values[0])
+
+        def step() -> Any:
+            scheduler.step()
+            optimizer.zero_grad()
+            loss = (w * w).sum()
+            loss.backward()
+            optimizer.step()  # asks whether the weight decay is 0
+            return loss
+
+        return step, w, scheduler
+
+    (plain, expected, reference), (step, actual, scheduler) = make(), make()
+    compiled = torch.compile(step, fullgraph=True)
+    for _ in range(10):
+        assert_close(compiled(), plain())
+        assert_close(actual.detach().clone(), expected.detach())
+        assert scheduler.last_epoch == reference.last_epoch
+    with captured(2):
+        compiled()
+        compiled()
+
+
+REFUSED_SCHEDULERS: dict[str, tuple[Any, Callable, str]] = {
+    "plateau": (0.1, lambda o: rates.ReduceLROnPlateau(o), "reads a tensor's elements"),
+    "tensor": (torch.tensor(0.1), lambda o: rates.ExponentialLR(o, 0.5), "steps a scheduler that computes with tensors"),
+    "computes": (0.1, lambda o: rates.ExponentialLR(o, 0.5), "computes with what get_last_lr"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_SCHEDULERS)
+def test_what_a_scheduler_cannot_do_in_a_step_leaves_it_as_it_was(name: str) -> None:
+    rate, make, message = REFUSED_SCHEDULERS[name]
+    w: Any = torch.ones(3, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=rate)
+    scheduler, other = make(optimizer), torch.optim.lr_scheduler.StepLR(optimizer, 2)
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        optimizer.step()
+        other.step()
+        scheduler.step(loss) if name == "plateau" else scheduler.step()
+        return loss * (scheduler.get_last_lr()[0] * 2 if name == "computes" else 1)
 
     compiled = torch.compile(step, fullgraph=True)
-    (batch,) = batches(1)
-    compiled(*batch)
-    before = state(model)
-    with pytest.raises(RuntimeError, match="steps a learning rate scheduler"):
-        compiled(*batch)
-    assert_same(state(model), before)
-    assert optimizer.param_groups[0]["lr"] == 0.05
+    compiled()
+    before, lr = w.detach().clone(), float(optimizer.param_groups[0]["lr"])
+    states = [x.state_dict() for x in (scheduler, other)]
+    with pytest.raises(RuntimeError, match=rf"cannot capture .*test_compile\.py:\d+ {message}"):
+        compiled()
+    assert_close(w.detach().clone(), before, 0, 0)
+    assert float(optimizer.param_groups[0]["lr"]) == lr and type(optimizer.param_groups[0]["lr"]) is type(rate)
+    assert [x.state_dict() for x in (scheduler, other)] == states
+
+
+def test_options_that_the_step_looks_at_itself() -> None:
+    def make() -> tuple:
+        w: Any = torch.ones(3, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.5)
+
+        def step(x: Any) -> Any:
+            group = optimizer.param_groups[0]
+            g = (w.detach() - x) * 2
+            with torch.no_grad():
+                w.sub_(g, alpha=group["lr"])
+                w.mul_(1 - group["lr"] / 10)
+            return w.sum().detach() + group["lr"], x * group["lr"], torch.full((2,), group["lr"]), group["lr"]
+
+        return step, optimizer
+
+    (plain, a), (step, b) = make(), make()
+    compiled = torch.compile(step, fullgraph=True)
+    for k in range(6):
+        for o in (a, b):
+            o.param_groups[0]["lr"] = 0.5 / (k + 1)
+        x = torch.full((3,), float(k))
+        for got, expected in zip(compiled(x), plain(x), strict=True):
+            assert_close(torch.as_tensor(got), torch.as_tensor(expected))
 
 
 def test_what_python_itself_counts_is_refused() -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeAlias
 
-from compat._engine.program import uncapturable
+from compat._engine.program import Captured, captured
 from compat._tensor.tensor import Tensor
 from compat.optim.optimizer import Optimizer, to_scalar
 
@@ -98,6 +98,18 @@ def _notice_steps(optimizer: Optimizer) -> None:
     optimizer.step = step
 
 
+def _hosted(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a captured step, in which a scheduler steps, know of it."""
+
+    @wraps(step)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if captured() is None:
+            return step(self, *args, **kwargs)
+        return Captured.watcher.host(self, lambda: step(self, *args, **kwargs))
+
+    return wrapper
+
+
 class LRScheduler:
     """A rule for the learning rates of an optimizer's groups; `step()` moves it on by one epoch (or batch).
 
@@ -121,6 +133,12 @@ class LRScheduler:
     _step_count: int
     _get_lr_called_within_step = False
     _is_initial = False
+    _compat_hosted = True  # whether a captured step lets it step in Python, at every call
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = _hosted(cls.step)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         check_optimizer(optimizer)
@@ -161,27 +179,27 @@ class LRScheduler:
 
     def get_last_lr(self) -> list[Rate]:
         """The rates that the schedule wrote last, one a group."""
-        return self._last_lr
+        return self._last_lr if captured() is None else Captured.watcher.rates(self)
 
     def get_lr(self) -> list[Rate]:
         """The rates of the present epoch from those of the epoch before; for `step` to call."""
         raise NotImplementedError
 
+    @_hosted
     def step(self, epoch: int | None = None) -> None:
         """Move on to the next epoch and write its rates.
 
         Args:
           epoch: The epoch to go to instead; deprecated.
         """
-        uncapturable("steps a learning rate scheduler; do that outside: new rates take effect and compile nothing")
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
-                warnings.warn(_STEP_OVERRIDDEN, UserWarning, stacklevel=2)
+                warnings.warn(_STEP_OVERRIDDEN, UserWarning, stacklevel=3)
             elif not getattr(self.optimizer, "_opt_called", False):
-                warnings.warn(_WRONG_ORDER, UserWarning, stacklevel=2)
+                warnings.warn(_WRONG_ORDER, UserWarning, stacklevel=3)
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=3)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
