@@ -44,6 +44,7 @@ class Names:
     Attributes:
       modules: The modules among them.
       optimizers: The optimizers among them.
+      restorers: What brings those back that a step changes for a while.
       cells: (variable of the function's closure, its object when the step was captured).
       others: Whether there are other names.
     """
@@ -51,6 +52,7 @@ class Names:
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.modules: list[Any] = []
         self.optimizers: list[Any] = []
+        self.restorers: list[Callable[[], None]] = []
         self._parts: list[tuple[str, Callable[[], Iterable[Any]]]] = []
         self._visited: set[int] = set()
         self._keep: list[Any] = []  # what was visited: ids are of living objects
@@ -105,6 +107,9 @@ class Names:
             self._container("an element of a list", x.__iter__, depth)
         elif isinstance(getattr(x, "_parameters", None), dict):
             self.modules.append(x)
+        elif hasattr(type(x), "_compat_guards"):
+            self._container(f"the state of a {type(x).__name__}", x._compat_guards, depth)
+            self.restorers.append(x._compat_restorer())
         elif getattr(type(x), "_compat_hosted", False):
             return  # a scheduler: it steps at every call, if it does so here
         elif not isinstance(x, type | types.ModuleType) and _package(type(x)) not in _OURS and hasattr(x, "__dict__"):

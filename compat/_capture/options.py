@@ -12,7 +12,7 @@ from compat._engine.live import Live
 class Options:
     """An optimizer that a step uses.
 
-    While the step runs to be captured, the numbers of the optimizer's groups know where they come from (`begin`, `end`).
+    While the step runs to be captured, the numbers of its groups know where they come from (`begin`, `end`).
 
     Attributes:
       optimizer: The optimizer.

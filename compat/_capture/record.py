@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import random
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from compat._capture.guards import Modules, Names, modes
 from compat._capture.hosted import Hosted
 from compat._capture.journal import Journal, capturing
+from compat._capture.keys import Key, Keys, host_generators
 from compat._capture.options import Options
 from compat._capture.results import keep, leaves_of, put_together, take_apart, unspent
 from compat._engine import metrics
 from compat._engine.entry import Entry
 from compat._engine.live import Live
-from compat._engine.program import UNCAPTURABLE, Captured, concrete, ctx, cut, fresh, host_put, record
-from compat._engine.value import Aval, Value, from_buffer
-from compat._random import Generator, generator_or_default
+from compat._engine.program import UNCAPTURABLE, Captured, concrete, ctx, cut, fresh, record
+from compat._engine.value import Aval, Value
+from compat._random import Generator
 from compat._tensor.storage import Storage
 from compat._tensor.tensor import Tensor, make
 from funcgrad.ops.random import following
@@ -37,44 +35,6 @@ _following: dict[Aval, Entry] = {}
 
 HISTORY = "leaves a tensor with a history that backward() could use"
 DIFFERENTIABLE = "a result can be differentiated"
-
-
-class Key:
-    """Where a step draws its random numbers from: a key on the device, begun by a generator.
-
-    Args:
-      generator: The generator; None for the default one of the thread that calls the step.
-    """
-
-    def __init__(self, generator: Generator | None) -> None:
-        self.tensor = make(from_buffer(host_put(np.zeros(2, np.uint32))))
-        self._generator = generator
-        self._starts = -1
-
-    def fresh(self) -> bool:
-        """Whether it follows the generator's last seed."""
-        return self._starts == generator_or_default(self._generator).starts
-
-    def begin(self) -> None:
-        """Take a new key if the generator was seeded anew."""
-        g = generator_or_default(self._generator)
-        if self._starts != g.starts:
-            with g.lock:
-                words = g.words(2)
-            self._starts = g.starts
-            self.tensor.__dict__["_v"] = from_buffer(host_put(words))  # not a write, if a step is captured just now
-
-
-class Keys:
-    """The keys of a step, one a generator that it draws from."""
-
-    def __init__(self) -> None:
-        self._keys: dict[int, Key] = {}
-
-    def of(self, generator: Generator | None) -> Key:
-        """A generator's key."""
-        generator_or_default(generator)  # checks it
-        return self._keys.setdefault(id(generator), Key(generator))  # which keeps the generator alive
 
 
 class Slot:
@@ -146,7 +106,7 @@ class Recording:
         self.optimizers: list[Options] = []
         self.modules = Modules()
         self.modes = modes()
-        self._numbers = _generators()
+        self._numbers = host_generators()
         self.draws: dict[Key, int] = {}
         self.hosted: list[Hosted] = []
         self.told: list[Live] = []
@@ -268,6 +228,8 @@ class Recording:
             Captured.watcher = before
             state.prog = fresh(outside.device)
             self.journal.undo()
+            for restore in self.names.restorers:
+                restore()
             for h in reversed(self.hosted):
                 h.state.restore()
             for o in self.optimizers:
@@ -292,7 +254,7 @@ class Recording:
     def _changes(self) -> None:
         """Refuse a step that changes what only Python could change again."""
         line = self._where()
-        if threading.active_count() == 1 and self._numbers != _generators():  # or a loader's worker may have drawn
+        if threading.active_count() == 1 and self._numbers != host_generators():  # or a loader's worker may have drawn
             raise RuntimeError(UNCAPTURABLE.format(line, "draws from Python's or NumPy's random numbers, which a call "
                                                          "that does not run Python could not; use torch's"))
         changed = self.names.changed() or self.modules.changed()
@@ -529,12 +491,6 @@ class Recording:
         self.journal = Journal()
 
 
-def _generators() -> tuple:
-    """Where the random numbers of Python and of NumPy stand."""
-    kind, words, *rest = np.random.get_state()
-    return random.getstate(), kind, bytes(memoryview(words)), *rest
-
-
 def apart(tensors: Sequence[Tensor]) -> bool:
     """Whether no two of the tensors share memory."""
     memory = [id(t if t._st is None else t._st) for t in tensors]
@@ -549,4 +505,4 @@ def _proxy(t: Tensor) -> Tensor:
     return make(made)
 
 
-__all__ = ["Keys", "Recording", "Slot", "apart"]
+__all__ = ["Recording", "Slot", "apart"]

@@ -8,8 +8,9 @@ from typing import Any
 
 from compat._capture.guards import modes
 from compat._capture.journal import capturing
+from compat._capture.keys import Keys
 from compat._capture.quick import MISS
-from compat._capture.record import DIFFERENTIABLE, Keys, Recording
+from compat._capture.record import DIFFERENTIABLE, Recording
 from compat._capture.replay import Replay
 from compat._capture.results import take_apart
 from compat._capture.rolling import LEAST_ROUNDS, Batches

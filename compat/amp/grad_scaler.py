@@ -9,15 +9,18 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections import abc, defaultdict
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from compat import _dtype
 from compat._device import is_available
+from compat._engine.program import captured
 from compat._later import later
 from compat._ops.declare import ops
 from compat._ops.fused import fused
 from compat._tensor.tensor import Tensor
+from compat.optim._update import unless
 from funcgrad.optim.scaling import adapt_scale, unscale
 
 __getattr__ = later(__name__)
@@ -118,6 +121,26 @@ class GradScaler:
         self._growth_tracker: Tensor | None = None
         self._per_optimizer_states: dict[int, dict[str, Any]] = defaultdict(_refresh_per_optimizer_state)
 
+    def _compat_guards(self) -> list[Any]:
+        """What a captured step takes for granted, and has to leave as it was."""
+        if not self._enabled:
+            return [self._enabled]
+        stages = [state["stage"] for state in self._per_optimizer_states.values()]
+        return [self._growth_factor, self._backoff_factor, self._growth_interval,
+                *(stage for stage in stages if stage is not OptState.READY)]
+
+    def _compat_restorer(self) -> Callable[[], None]:
+        """What brings it back to how it is now."""
+        own = dict(self.__dict__)
+        states = {key: dict(state) for key, state in own.pop("_per_optimizer_states", {}).items()}
+
+        def restore() -> None:
+            self.__dict__.update(own)
+            if self._enabled:
+                self._per_optimizer_states = defaultdict(_refresh_per_optimizer_state, states)
+
+        return restore
+
     def _check_scale_growth_tracker(self, funcname: str) -> tuple[Tensor, Tensor]:
         if self._scale is None:
             raise AssertionError(_NO_SCALE.format(funcname, "_scale"))
@@ -209,7 +232,11 @@ class GradScaler:
     # Stepping -------------------------------------------------------------------------------------------------------
 
     def _maybe_opt_step(self, optimizer: Any, optimizer_state: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        if sum(flag.item() for flag in optimizer_state["found_inf_per_device"].values()):
+        flags = optimizer_state["found_inf_per_device"].values()
+        if captured() is not None:  # the values are known only when the step runs
+            with unless(sum(flags), optimizer):
+                return optimizer.step(*args, **kwargs)
+        if sum(flag.item() for flag in flags):
             return None
         return optimizer.step(*args, **kwargs)
 

@@ -6,9 +6,11 @@ nothing. A parameter's `step` is a 0-d tensor that stays a number on the host; t
 on it, and then the program is given it once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from compat._autograd.modes import enable_grad
@@ -58,8 +60,19 @@ class FusedOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        if "found_inf" in self.__dict__ and not self._unscaled():
-            return loss
+        if "found_inf" in self.__dict__:
+            if captured() is not None:  # the values are known only when the step runs
+                with unless(self.found_inf, self, gradients=True):
+                    self._unscale()
+                    self._update_groups()
+                return loss
+            if self.found_inf.item():
+                return loss
+            self._unscale()
+        self._update_groups()
+        return loss
+
+    def _update_groups(self) -> None:
         for group in self.param_groups:
             params, grads = [], []
             for p in group["params"]:
@@ -69,21 +82,17 @@ class FusedOptimizer(Optimizer):
                     grads.append(grad)
             if params:
                 self._update(group, params, grads)
-        return loss
 
-    def _unscaled(self) -> bool:
-        """Under a ``GradScaler``, with ``fused=True``: divide the gradients by the scale; False if they are not finite.
+    def _unscale(self) -> None:
+        """Under a ``GradScaler``, with ``fused=True``: divide the gradients by the scale.
 
         PyTorch's fused kernels look at the flag themselves; here it is read, as for all other optimizers.
         """
-        if self.found_inf.item():
-            return False
         if self.grad_scale is not None:
             grads = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
             inverse = self.grad_scale.double().reciprocal().float()
             fused(unscale, {"grads": grads, "found_inf": [self.found_inf]}, {"inv_scale": inverse}, {},
                   ("grads", "found_inf"))
-        return True
 
     def _update(self, group: Group, params: list[Tensor], grads: list[Tensor]) -> None:
         """Record the update of a group's parameters by their gradients."""
@@ -100,6 +109,37 @@ class FusedOptimizer(Optimizer):
     def _begin(self, group: Group, param: Tensor, state: State) -> None:
         """Fill the state of a parameter at its first update."""
         raise NotImplementedError
+
+
+@contextmanager
+def unless(flag: Tensor, optimizer: Optimizer, gradients: bool = False) -> Iterator[None]:
+    """Undo what happens meanwhile to an optimizer's parameters and its state, in a captured step, if a flag is set.
+
+    Args:
+      flag: A number of shape ``()``, set if it is not 0.
+      optimizer: The optimizer.
+      gradients: Whether to undo it for the gradients, too.
+    """
+    tensors = [p for group in optimizer.param_groups for p in group["params"]]
+    tensors += [p.grad for p in tensors if gradients and p.grad is not None]
+    tensors += [x for s in optimizer.state.values() for x in s.values() if isinstance(x, Tensor)]
+    before = [t._value() for t in tensors]
+    yield
+    kept: dict[tuple[int, int], Value] = {}  # what tensors had in common they still have
+    condition = flag._value()
+    for t, old in zip(tensors, before, strict=True):
+        new = t._value()
+        if new is old:
+            continue
+        if (id(old), id(new)) not in kept:
+            e = _choices.get((condition.aval, old.aval))
+            if e is None:
+                e = Entry("unless", lambda flag, old, new: (jnp.where(flag != 0, old, new),),
+                          [condition.aval, old.aval, old.aval])
+                e.renews = (1,)
+                _choices[condition.aval, old.aval] = e
+            kept[id(old), id(new)] = record(e, condition, old, new)
+        t._write(kept[id(old), id(new)])
 
 
 def counter(fused: bool | None = False) -> Tensor:
@@ -285,3 +325,4 @@ def update(kernel: Callable[..., Any], lists: Lists, numbers: Mapping[str, Any],
 
 _entries: dict[tuple[Any, ...], Entry] = {}
 _increments: dict[Any, Entry] = {}
+_choices: dict[Any, Entry] = {}

@@ -744,7 +744,7 @@ def test_a_step_that_looks_at_what_a_scheduler_changed_is_captured_anew() -> Non
 
 REFUSED_SCHEDULERS: dict[str, tuple[Any, Callable, str]] = {
     "plateau": (0.1, lambda o: rates.ReduceLROnPlateau(o), "reads a tensor's elements"),
-    "tensor": (torch.tensor(0.1), lambda o: rates.ExponentialLR(o, 0.5), "steps a scheduler that computes with tensors"),
+    "tensor": (torch.tensor(0.1), lambda o: rates.ExponentialLR(o, 0.5), "steps a scheduler that computes"),
     "computes": (0.1, lambda o: rates.ExponentialLR(o, 0.5), "computes with what get_last_lr"),
 }
 
@@ -774,6 +774,95 @@ def test_what_a_scheduler_cannot_do_in_a_step_leaves_it_as_it_was(name: str) -> 
     assert_close(w.detach().clone(), before, 0, 0)
     assert float(optimizer.param_groups[0]["lr"]) == lr and type(optimizer.param_groups[0]["lr"]) is type(rate)
     assert [x.state_dict() for x in (scheduler, other)] == states
+
+
+SCALED: dict[str, Callable] = {
+    **{name: OPTIMIZERS[name] for name in ("momentum", "adam", "nadam", "adagrad")},
+    "fused": lambda p: torch.optim.AdamW(p, lr=0.1, fused=True),
+    "a foreign one": lambda p: Halving(p, {}),
+}
+
+
+class Halving(torch.optim.Optimizer):
+    """An optimizer that a program defines itself."""
+
+    def step(self, closure: Any = None) -> None:
+        with torch.no_grad():
+            for p in self.param_groups[0]["params"]:
+                total = self.state[p].setdefault("total", torch.zeros_like(p))
+                total.add_(p.grad)
+                p.sub_(total, alpha=0.01)
+
+
+def scaled(name: str, clip: bool) -> tuple:
+    model = mlp()
+    optimizer = SCALED[name](model.parameters())
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=3)
+
+    def step(x: Any, t: Any) -> Any:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), t)
+        scaler.scale(loss).backward()
+        if clip:
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+        scaler.step(optimizer)
+        scaler.update()
+        return loss
+
+    return step, model, optimizer, scaler
+
+
+@pytest.mark.parametrize("clip", [False, True])
+@pytest.mark.parametrize("name", SCALED)
+def test_a_scaler_leaves_steps_out_and_adapts_in_the_step(name: str, clip: bool) -> None:
+    (plain, *expected, reference), (step, *actual, scaler) = scaled(name, clip), scaled(name, clip)
+    compiled = torch.compile(step, fullgraph=True)
+    scales = []
+    data = batches(9)
+    for k in (1, 4, 6):
+        data[k][0][0, 0] = float("inf")
+        assert data[k][0].isinf().any()
+    for k, (x, t) in enumerate(data):
+        if k < 2:
+            got = compiled(x, t)
+        else:
+            with captured():
+                got = compiled(x, t)
+        assert_close(got, plain(x, t))
+        assert_same(state(*actual), state(*expected))
+        scales.append(scaler.get_scale())
+        assert scales[-1] == reference.get_scale() and scaler._get_growth_tracker() == reference._get_growth_tracker()
+    assert len(set(scales)) > 2
+    for s in (scaler, reference):
+        s.set_backoff_factor(0.25)
+    compiled(x, t)
+    plain(x, t)
+    assert scaler.get_scale() == reference.get_scale()
+
+
+def test_a_part_of_what_a_scaler_does_is_refused() -> None:
+    whole, model, optimizer, scaler = scaled("momentum", False)
+    (x, t), = batches(1)
+    whole(x, t)
+
+    def backward() -> None:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(model(x), t)).backward()
+
+    for step, before, after in ((lambda: scaler.step(optimizer), backward, scaler.update),
+                                (lambda: scaler.update(), lambda: (backward(), scaler.step(optimizer)), lambda: None)):
+        compiled = torch.compile(step, fullgraph=True)
+        before()
+        compiled()
+        after()
+        before()
+        stages = scaler._compat_guards()
+        with pytest.raises(RuntimeError, match="changes the state of a GradScaler"):
+            compiled()
+        assert scaler._compat_guards() == stages
+        step()
+        after()
 
 
 def test_options_that_the_step_looks_at_itself() -> None:
