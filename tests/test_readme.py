@@ -3,7 +3,11 @@
 import contextlib
 import io
 import re
+from typing import Any
 
+import pytest
+
+import compat as torch
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,6 +24,19 @@ def test_both_faces_print_the_same() -> None:
     promised = re.search(r"Both print `(.*)`\.", README)
     assert promised is not None
     assert [text for text in printed if text] == [promised[1]] * 2  # others only have to run
+
+
+def test_the_captured_step_learns_in_one_program_a_call() -> None:
+    (program,) = [p for p in re.findall(r"```python\n(.*?)```", README, re.S) if "fullgraph=True" in p]
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(program, "README.md", "exec"), names)
+    losses = [loss.item() for loss in names["losses"]]
+    assert losses[-1] < 0.1 * losses[0]
+    assert names["optimizer"].param_groups[0]["lr"] == pytest.approx(0.0, abs=1e-12)  # half a cosine later
+    before = torch.metrics()
+    names["step"](names["x"], names["x"].sum(1, keepdim=True))
+    after = torch.metrics()
+    assert (after["calls"] - before["calls"], after["compiled"] - before["compiled"]) == (2, 0)  # and the target's sum
 
 
 def test_every_file_it_names_exists() -> None:
