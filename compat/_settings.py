@@ -153,12 +153,13 @@ def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: 
     A call is captured anew if arguments have other shapes, dtypes or structure, or other values where they are no
     tensors; if a mode (grad, autocast), a module's attribute, a name or container that the function reads, a
     ``requires_grad`` or an option of an optimizer that is no float is another; or if a tensor was replaced. An
-    optimizer's numbers, such as learning rates, are read afresh at every call, and new ones compile nothing. A scheduler
-    may step in the function: that is done in Python at every call, and the program is given the rates. So may a
-    ``GradScaler``, with its ``update()``: a step that it leaves out is computed and not kept.
+    optimizer's numbers, such as learning rates, are read afresh at every call, and new ones compile nothing. A
+    scheduler may step in the function: that is done in Python at every call, and the program is given the rates. So may
+    a ``GradScaler``, with its ``update()``: a step that it leaves out is computed and not kept.
 
     Random numbers are drawn on the device, from a key that the default generator, or a ``generator=``, seeds: they are
-    reproducible, but others than without ``fullgraph``. Indices are not checked for being in range, except in the first call.
+    reproducible, but others than without ``fullgraph``. Indices are not checked for being in range, except in the first
+    call.
 
     A ``DataLoader`` among the arguments, or a list of three batches or more, is a loop: rounds that are recorded alike
     become one ``scan``.

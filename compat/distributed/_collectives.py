@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from compat._engine.program import host_put
+from compat._engine.value import from_buffer
 from compat._tensor.tensor import Tensor, is_tensor
 from compat.distributed._group import (
     ProcessGroup,
@@ -29,7 +31,7 @@ from compat.distributed._group import (
 from compat.distributed._reduce import RedOpType, ReduceOp, check
 from compat.distributed._reduce import reduce as reduced
 
-_IN_PARTS = 1 << 16  # bytes: more is reduced in parts, each by one process, so that less is sent
+_IN_PARTS = 1 << 20  # bytes to send: more is reduced in parts, each by one process, so that it is less
 _RENAMED = "`torch.distributed.{}` is deprecated. Please use `torch.distributed.{}` instead."
 
 
@@ -92,6 +94,11 @@ def _array(data: Any, like: np.ndarray) -> np.ndarray:
     return np.frombuffer(data, like.dtype).reshape(like.shape)
 
 
+def _replace(tensor: Tensor, array: np.ndarray) -> None:
+    """Overwrite a tensor's elements with an array of its shape and dtype, which nobody else may write any more."""
+    tensor._write(from_buffer(host_put(array, tensor.device), tensor.device))
+
+
 def _write(tensors: Sequence[Tensor], arrays: Sequence[np.ndarray]) -> None:
     for t, a in zip(tensors, arrays, strict=True):
         t._write_host(a)
@@ -120,22 +127,31 @@ def all_reduce(tensor: Tensor, op: Any = ReduceOp.SUM, group: Any = None, async_
     array = tensor._host()
     check(op, array.dtype, "all_reduce")
     key, what = g._next_key(), _what("all_reduce", array, op)
-    return run(lambda: all_reduced(g, key, what, array, op), lambda total: tensor._write_host(total), async_op)
+    return run(lambda: all_reduced(g, key, what, array, op), lambda total: _replace(tensor, total), async_op)
 
 
 def all_reduced(group: ProcessGroup, key: str, what: str, array: np.ndarray, op: RedOpType) -> np.ndarray:
-    """The reduction of the processes' arrays."""
-    everyone = range(group.size())
+    """The reduction of the processes' arrays, of which this one's may be overwritten."""
+    me, everyone = group.rank(), range(group.size())
     if group.size() == 1:
         return reduced(op, [array])
-    if array.nbytes < _IN_PARTS:
+    if array.nbytes * (group.size() - 1) < _IN_PARTS:
         got = group._exchange(key, what, dict.fromkeys(everyone, as_bytes(array)), everyone)
         return reduced(op, [_array(got[r], array) for r in everyone])
-    parts = np.array_split(array.reshape(-1), group.size())
-    got = group._exchange(key + "/parts", what, {r: as_bytes(p) for r, p in enumerate(parts)}, everyone)
-    mine = reduced(op, [_array(got[r], parts[group.rank()]) for r in everyone])
+    flat = np.ascontiguousarray(array).reshape(-1)
+    parts = np.array_split(flat, group.size())
+    for r, part in enumerate(parts):
+        if r != me:  # what is there now has been sent when that process reduces it
+            group._expect(r, key + "/sums", part)
+    got = group._exchange(key + "/parts", what, {r: as_bytes(part) for r, part in enumerate(parts)}, everyone)
+    mine = parts[me]
+    mine[:] = reduced(op, [_array(got[r], mine) for r in everyone], mine if me < 2 else None)
     got = group._exchange(key + "/sums", what, dict.fromkeys(everyone, as_bytes(mine)), everyone)
-    return np.concatenate([_array(got[r], parts[r]) for r in everyone]).reshape(array.shape)
+    for r, part in enumerate(parts):
+        total = _array(got[r], part)
+        if not np.may_share_memory(total, part):
+            part[:] = total
+    return flat.reshape(array.shape)
 
 
 def broadcast(tensor: Tensor, src: int | None = None, group: Any = None, async_op: bool = False,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 _HEADER = struct.Struct("!IQ")
 
@@ -17,23 +20,37 @@ def send_frame(to: socket.socket, text: str, data: Any = b"") -> None:
         to.sendall(data)
 
 
-def receive_frame(source: socket.socket) -> tuple[str, bytearray] | None:
-    """The next message; None if the other side closed the connection."""
-    header = _exactly(source, _HEADER.size)
-    if header is None:
+def memory(n: int) -> memoryview:
+    """So many bytes, which nobody has filled with zeros before."""
+    return memoryview(np.empty(n, np.uint8))
+
+
+def receive_frame(source: socket.socket, place: Callable[[str, int], memoryview] | None = None
+                  ) -> tuple[str, memoryview] | None:
+    """The next message; None if the other side closed the connection.
+
+    Args:
+      source: The connection.
+      place: From the text and the number of bytes, where they go; None for new memory.
+    """
+    header = memory(_HEADER.size)
+    if not _fill(source, header):
         return None
     n, m = _HEADER.unpack(header)
-    text = _exactly(source, n)
-    data = None if text is None else _exactly(source, m)
-    return None if text is None or data is None else (text.decode(), data)
+    head = memory(n)
+    if not _fill(source, head):
+        return None
+    text = bytes(head).decode()
+    data = memory(m) if place is None else place(text, m)
+    return (text, data) if _fill(source, data) else None
 
 
-def _exactly(source: socket.socket, n: int) -> bytearray | None:
-    data = bytearray(n)
-    view, at = memoryview(data), 0
-    while at < n:
+def _fill(source: socket.socket, view: memoryview) -> bool:
+    """Read as many bytes as there is room for; False if the connection ends before."""
+    at = 0
+    while at < len(view):
         got = source.recv_into(view[at:])
         if not got:
-            return None
+            return False
         at += got
-    return data
+    return True

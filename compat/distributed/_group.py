@@ -93,11 +93,16 @@ class ProcessGroup:
             raise RuntimeError("the process group has been destroyed")
         self._connections.send(self._ranks[to], key, what, data)
 
+    def _expect(self, source: int, key: str, array: np.ndarray) -> None:
+        """Let what a process will send go into an array."""
+        if self._connections is not None:
+            self._connections.expect(self._ranks[source], key, as_bytes(array))
+
     def _receive(self, source: int, key: str, what: str, timeout: datetime.timedelta | None = None) -> Any:
         return self._receive_any({source: key}, what, timeout)[1]
 
     def _receive_any(self, keys: Mapping[int, str], what: str, timeout: datetime.timedelta | None = None
-                     ) -> tuple[int, bytearray]:
+                     ) -> tuple[int, memoryview]:
         """(who sent it, the bytes): from the first of some processes, each with a key of its own."""
         if self._connections is None:
             raise RuntimeError("the process group has been destroyed")

@@ -69,7 +69,7 @@ def irecv(tensor: Tensor, src: int | None = None, group: Any = None, tag: int = 
     array = tensor._host()
     made: list[Work] = []
 
-    def finish(got: tuple[int, bytearray]) -> None:
+    def finish(got: tuple[int, memoryview]) -> None:
         made[0]._source = get_global_rank(g, got[0])
         tensor._write_host(np.frombuffer(got[1], array.dtype).reshape(array.shape))
 
@@ -77,7 +77,7 @@ def irecv(tensor: Tensor, src: int | None = None, group: Any = None, tag: int = 
     return made[0]
 
 
-def _received(group: ProcessGroup, source: int | None, tag: int, array: np.ndarray) -> tuple[int, bytearray]:
+def _received(group: ProcessGroup, source: int | None, tag: int, array: np.ndarray) -> tuple[int, memoryview]:
     sources = [r for r in range(group.size()) if r != group.rank()] if source is None else [source]
     return group._receive_any({r: _key(group, r, tag) for r in sources}, _what(array))
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import enum
-import functools
-import operator
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from compat._later import refuse
-from compat._tensor.tensor import Tensor, tensor_from_host
 
 
 class RedOpType(enum.IntEnum):
@@ -51,10 +47,10 @@ class ReduceOp:
 _BITWISE = (RedOpType.BAND, RedOpType.BOR, RedOpType.BXOR)
 _SUMMABLE = frozenset("float32 float64 float16 bfloat16 int8 uint8 int32 int64 bool complex64 complex128".split())
 _CASTS = {"int64": "Long", "int32": "Int", "int8": "Char", "uint8": "Byte", "bool": "Bool"}
-_PAIRS: dict[RedOpType, Callable[[Any, Any], Any]] = {
-    RedOpType.SUM: operator.add, RedOpType.AVG: operator.add, RedOpType.PRODUCT: operator.mul,
-    RedOpType.MIN: Tensor.minimum, RedOpType.MAX: Tensor.maximum,
-    RedOpType.BAND: operator.and_, RedOpType.BOR: operator.or_, RedOpType.BXOR: operator.xor,
+_PAIRS: dict[RedOpType, np.ufunc] = {
+    RedOpType.SUM: np.add, RedOpType.AVG: np.add, RedOpType.PRODUCT: np.multiply, RedOpType.MIN: np.minimum,
+    RedOpType.MAX: np.maximum, RedOpType.BAND: np.bitwise_and, RedOpType.BOR: np.bitwise_or,
+    RedOpType.BXOR: np.bitwise_xor,
 }
 
 
@@ -78,17 +74,25 @@ def check(op: RedOpType, dtype: np.dtype, function: str) -> None:
         raise RuntimeError(f"Cannot use ReduceOp.{op.name} with non-integral dtype")
 
 
-def reduce(op: RedOpType, arrays: Sequence[np.ndarray]) -> np.ndarray:
+def reduce(op: RedOpType, arrays: Sequence[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
     """The reduction of one array from each process, in the order of their ranks, so that all get the same bits.
 
     Args:
       op: The reduction.
       arrays: Of one dtype and shape.
+      out: Where to put the result: one of the first two arrays, or a new one.
 
     Returns:
       The result.
     """
-    total = functools.reduce(_PAIRS[op], [tensor_from_host(a) for a in arrays])
-    if op is RedOpType.AVG:
-        total = total / len(arrays)
-    return total._host()
+    total = np.empty(arrays[0].shape, arrays[0].dtype) if out is None else out
+    with np.errstate(all="ignore"):
+        if len(arrays) == 1:
+            total[...] = arrays[0]
+        else:
+            _PAIRS[op](arrays[0], arrays[1], out=total)
+        for a in arrays[2:]:
+            _PAIRS[op](total, a, out=total)
+        if op is RedOpType.AVG:
+            np.divide(total, np.asarray(len(arrays), total.dtype), out=total)
+    return total

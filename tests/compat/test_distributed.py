@@ -8,9 +8,11 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import compat as torch
@@ -19,7 +21,9 @@ from compat import multiprocessing
 from compat._engine.program import concrete
 from compat._engine.value import from_buffer
 from compat._tensor.tensor import make
-from compat.distributed import run
+from compat.distributed import _connections, run
+from compat.distributed._collectives import all_reduced
+from compat.distributed._group import ProcessGroup
 from compat.nn.parallel import DistributedDataParallel
 from tests.conftest import ROOT
 from tests.oracle import answers, read
@@ -102,7 +106,7 @@ def test_processes_that_are_late_differ_or_die(tmp_path: Path) -> None:
         "Detected mismatch between collectives on ranks. Rank 0 is running collective: all_reduce(float32, [3], "
         "RedOpType.SUM), but Rank 1 is running collective: all_reduce(float32, [4], RedOpType.SUM).")
     for text, seconds in dead:
-        assert text.startswith("Connection closed by peer [127.0.0.1]:")
+        assert text.startswith("Connection closed by peer [localhost]: ")
         assert text.endswith(": rank 1 has ended or destroyed its process group")
         assert seconds < 30, "not the 60 seconds that it waits for one that lives"
 
@@ -205,6 +209,39 @@ def test_the_store() -> None:
     server.close()
     with pytest.raises(dist.DistNetworkError, match="Did the remote server shutdown or crash"):
         client.get("n")
+
+
+@pytest.mark.parametrize("family", ["unix", "tcp"])
+def test_three_members_reduce_alike_over_either_kind_of_socket(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if family == "tcp":
+        monkeypatch.setattr(_connections, "_machine", lambda: "-")  # as between two machines
+    limit = datetime.timedelta(seconds=60)
+    server = dist.TCPStore("127.0.0.1", 0, 3, is_master=True, timeout=limit, wait_for_workers=False)
+
+    def member(rank: int) -> list[Any]:
+        store = dist.TCPStore("127.0.0.1", server.port, 3, timeout=limit, wait_for_workers=False)
+        connections = _connections.Connections(store, rank, 3, limit)
+        group = ProcessGroup(connections, rank, range(3), "0", limit)
+        families = {peer.connection.family.name for peer in connections.peers.values()}
+        results = []
+        for op in (dist.ReduceOp.SUM, dist.ReduceOp.MAX, dist.ReduceOp.AVG):
+            for n in (0, 1, 5, 1000, 300_000):
+                array = np.random.default_rng([rank, n]).random(n, np.float32)
+                results.append(all_reduced(group, group._next_key(), "test", array, op))
+        group._exchange(group._next_key(), "end", dict.fromkeys(range(3), b""), range(3))
+        connections.close()
+        store.close()
+        return [families, *results]
+
+    with ThreadPoolExecutor(3) as pool:
+        everyone = list(pool.map(member, range(3)))
+    server.close()
+    assert [families for families, *_ in everyone] == [{"AF_UNIX" if family == "unix" else "AF_INET"}] * 3
+    for k, n in enumerate([0, 1, 5, 1000, 300_000] * 3, 1):
+        a, b, c = (np.random.default_rng([rank, n]).random(n, np.float32) for rank in range(3))
+        expected = [a + b + c, np.maximum(np.maximum(a, b), c), (a + b + c) / np.float32(3)][(k - 1) // 5]
+        for results in everyone:
+            np.testing.assert_array_equal(results[k], expected)
 
 
 # ---- starting processes

@@ -86,7 +86,7 @@ def collectives(r: int) -> dict[str, Any]:
     rows = {
         "shapes": lambda: [into(dist.all_reduce, t) for t in (torch.tensor(2.0), torch.zeros(0),
                                                              torch.arange(6.0).view(2, 3).t(), torch.ones(3, 1)[:, 0])],
-        "large": lambda: [t := into(dist.all_reduce, torch.arange(100001.0) * (r + 1)), t.sum()][1:],
+        "large": lambda: [t := into(dist.all_reduce, torch.arange(300001.0) * (r + 1)), t.sum()][1:],
         "grad": lambda: into(dist.all_reduce, torch.ones(2, requires_grad=True) * 2).requires_grad,
         "async": lambda: (lambda t, w: [w.wait(), w.is_completed(), w.is_success(), t])(
             t := mine.clone(), dist.all_reduce(t, async_op=True)),
