@@ -4,8 +4,8 @@ XLA has collectives of its own between processes, and they are not used here. ``
 before the first array, while programs call ``torch.manual_seed`` and build a model before ``init_process_group``; a
 collective has no timeout; and when a process dies, the coordination service aborts the others as they end.
 
-There is one connection for each pair of processes: a Unix socket on one machine, where it is three times as fast as TCP.
-A thread reads it at once into memory: sending never waits for the other side to ask, so no order of operations can lock
+There is one connection for each pair of processes: a Unix socket on one machine, three times as fast as TCP there. A
+thread reads it at once into memory: sending never waits for the other side to ask, so no order of operations can lock
 two processes. A process that ends closes its connections, and whoever waits for it then raises.
 """
 

@@ -186,7 +186,7 @@ def test_parallel_modules_are_copied_and_saved(alone: None) -> None:
     assert list(again.state_dict()) == ["module.weight", "module.bias"]
     with pytest.warns(FutureWarning, match="`broadcast_buffers` is deprecated"):
         DistributedDataParallel(torch.nn.BatchNorm1d(2), broadcast_buffers=False)
-    for use in (lambda: model.join(), lambda: model.register_comm_hook(None, print),
+    for use in (lambda: model.register_comm_hook(None, print),
                 lambda: DistributedDataParallel(torch.nn.Linear(1, 1), device_mesh=1)):
         with pytest.raises(NotImplementedError, match=r"torch\.nn\.parallel\.DistributedDataParallel"):
             use()

@@ -5,6 +5,7 @@
 Rank 0 writes what both observed.
 """
 
+import contextlib
 import datetime
 import json
 import sys
@@ -185,6 +186,48 @@ def of_one_process(r: int) -> list[bool]:
     return [torch.allclose(a, b, atol=1e-6) for a, b in zip(*(n.parameters() for n in nets), strict=True)]
 
 
+def uneven(r: int) -> dict[str, Any]:
+    """Training with three batches in one process, and five in the other."""
+    out: dict[str, Any] = {}
+    for by_all in (True, False):
+        torch.manual_seed(r)
+        net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 2))
+        model = DistributedDataParallel(net)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        losses = []
+        with model.join(divide_by_initial_world_size=by_all):
+            for k in range(5 if r == 0 else 3):
+                optimizer.zero_grad()
+                x = torch.linspace(-1, 1, 12).view(4, 3) * (k + 1) + r
+                with model.no_sync() if k == 1 else contextlib.nullcontext():
+                    loss = model(x).square().mean()
+                    loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+        out[f"divided by all: {by_all}"] = [losses, {k: v.detach().numpy() for k, v in net.state_dict().items()}]
+    either = DistributedDataParallel(Either(), find_unused_parameters=True)
+    torch.nn.init.constant_(either.module.a.weight, 0.5)
+    with either.join():
+        for _ in range(1 + r):
+            either.zero_grad()
+            either(torch.ones(1, 2), True).sum().backward()
+    out["unused"] = [None if p.grad is None else p.grad.numpy() for p in either.parameters()]
+
+    def batches(model: Any, **options: Any) -> None:
+        with model.join(**options):
+            for _ in range(2 - r):
+                model(torch.ones(2, 3)).sum().backward()
+
+    model = DistributedDataParallel(nn.Linear(3, 1))
+    out["thrown"] = attempt(lambda: batches(model, throw_on_early_termination=True))
+    dist.barrier()
+    model = DistributedDataParallel(nn.Linear(3, 1))
+    with model.join(enable=False):
+        model(torch.ones(2, 3) * r).sum().backward()
+    out["not enabled"] = model.module.weight.grad.numpy()
+    return out
+
+
 def training(r: int) -> dict[str, Any]:
     """DistributedDataParallel with all that belongs to it; weights differ between the processes until it begins."""
     torch.manual_seed(3 + r)
@@ -242,7 +285,7 @@ def main(path: str, package: str) -> None:
     torch.manual_seed(0)  # tensors come before the group, as in programs
     dist.init_process_group("gloo", timeout=datetime.timedelta(seconds=40))
     r = dist.get_rank()
-    seen |= {"collectives": collectives(r), "groups": groups(r), "training": training(r)}
+    seen |= {"collectives": collectives(r), "groups": groups(r), "training": training(r), "uneven": uneven(r)}
     everyone: list[Any] = [None, None]
     dist.all_gather_object(everyone, {k: {n: encode(v, package) for n, v in rows.items()} for k, rows in seen.items()})
     dist.destroy_process_group()

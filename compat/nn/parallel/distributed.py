@@ -4,10 +4,13 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from compat import distributed
 from compat._autograd.modes import is_grad_enabled, no_grad
+from compat._dtype import to_numpy
 from compat._engine.program import ctx
 from compat._later import refuse
 from compat._ops.declare import ops
@@ -33,6 +36,13 @@ _DEPRECATED_BUFFERS = (
 _BOTH_BUFFERS = (
     "Both `broadcast_buffers` and `forward_sync_buffers` were specified. `broadcast_buffers` is deprecated and its "
     "value is ignored when `forward_sync_buffers` is provided.")
+
+
+class _Joining(NamedTuple):
+    """What `DistributedDataParallel.join` was given."""
+
+    divide_by_all: bool
+    throw: bool
 
 
 class DistributedDataParallel(Module):
@@ -119,11 +129,13 @@ class DistributedDataParallel(Module):
         if init_sync:
             self._check_same([p for _, p in named])
             buffers = self._buffers_of() if forward_sync_buffers is not None or old else []
-            self._from_first([*[p for _, p in named], *buffers])
+            self._from([*[p for _, p in named], *buffers], 0)
         self._begin([p for _, p in named if p.requires_grad])
 
     def _begin(self, trained: list[Any]) -> None:
         self._trained = trained
+        self._joining: _Joining | None = None
+        self._divisor = self.process_group.size()
         self._ready: set[int] = set()  # positions of the parameters with a gradient in this backward pass
         self._expected = False  # whether the next backward pass is to be averaged
         self._unfinished = False
@@ -164,10 +176,10 @@ class DistributedDataParallel(Module):
     def _buffers_of(self) -> list[Tensor]:
         return [b for n, b in self.module.named_buffers() if n not in self.parameters_to_ignore]
 
-    def _from_first(self, tensors: Sequence[Tensor]) -> None:
+    def _from(self, tensors: Sequence[Tensor], source: int) -> None:
         with no_grad():
             for t in tensors:
-                distributed.broadcast(t.detach(), group=self.process_group, group_src=0)
+                distributed.broadcast(t.detach(), group=self.process_group, group_src=source)
 
     # ---- the passes
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
@@ -175,8 +187,11 @@ class DistributedDataParallel(Module):
         average = self.require_backward_grad_sync
         if self._unfinished and is_grad_enabled() and average:
             self._refuse_unfinished()
-        if self.forward_sync_buffers and self.require_forward_param_sync:
-            self._from_first(self._buffers_of())
+        if self._joining is not None:
+            self._divisor = self._announce(self._joining)
+        self._sync_buffers(self.process_group.rank())
+        if self._joining is not None:
+            self._agree(int(average))
         if self.device_ids:
             inputs, kwargs = tree_map(lambda x: x.to(self.device) if is_tensor(x) else x, (inputs, kwargs))
         output = self.module(*inputs, **kwargs)
@@ -186,6 +201,12 @@ class DistributedDataParallel(Module):
             if average:
                 self._ready.clear()
         return output
+
+    def _sync_buffers(self, candidate: int) -> None:
+        """Take the buffers of rank 0, or while some have ended, of the last that has not."""
+        buffers = self._buffers_of()
+        if self.forward_sync_buffers and self.require_forward_param_sync and buffers:
+            self._from(buffers, 0 if self._joining is None else self._agree(candidate, distributed.ReduceOp.MAX))
 
     def _refuse_unfinished(self) -> None:
         missing = [str(i) for i in range(len(self._trained)) if i not in self._ready]
@@ -211,15 +232,18 @@ class DistributedDataParallel(Module):
         may_lack = self.find_unused_parameters or self.static_graph
         if len(self._ready) < len(self._trained) and not may_lack:
             return  # nobody else may average either, so the next forward pass says so
-        used = self._used_anywhere() if may_lack else range(len(self._trained))
-        kinds: dict[Any, list[Any]] = {}
-        for i in used:
-            kinds.setdefault((self._trained[i].dtype, self._trained[i].device), []).append(self._trained[i])
         with no_grad():
-            for parameters in kinds.values():
+            for parameters in self._kinds(may_lack):
                 self._average(parameters)
         self._ready.clear()
         self._expected = self._unfinished = False
+
+    def _kinds(self, may_lack: bool) -> list[list[Any]]:
+        """The parameters whose gradients are averaged, those of one dtype and device together."""
+        kinds: dict[Any, list[Any]] = {}
+        for i in self._used_anywhere() if may_lack else range(len(self._trained)):
+            kinds.setdefault((self._trained[i].dtype, self._trained[i].device), []).append(self._trained[i])
+        return list(kinds.values())
 
     def _used_anywhere(self) -> list[int]:
         everyone: list[Any] = [None] * self.process_group.size()
@@ -227,12 +251,9 @@ class DistributedDataParallel(Module):
         return sorted(set().union(*everyone))
 
     def _average(self, parameters: list[Any]) -> None:
-        group = self.process_group
         grads = [p.grad if p.grad is not None else p.new_zeros(p.shape) for p in parameters]
-        flat = ops.cat([g.detach().reshape(-1) for g in grads]) * (1.0 / group.size())
-        array = flat._host()
-        key, what = group._next_key(), f"gradients({array.dtype}, {array.size} elements)"
-        total = tensor_from_host(all_reduced(group, key, what, array, distributed.ReduceOp.SUM), flat.device)
+        flat = ops.cat([g.detach().reshape(-1) for g in grads]) * (1.0 / self._divisor)
+        total = tensor_from_host(self._sum(flat._host()), flat.device)
         at = 0
         for p, g in zip(parameters, grads, strict=True):
             part = total[at:at + g.numel()].view(g.shape)
@@ -241,6 +262,11 @@ class DistributedDataParallel(Module):
                 p.grad = part.clone()
             else:
                 p.grad.detach().copy_(part)
+
+    def _sum(self, array: np.ndarray) -> np.ndarray:
+        group = self.process_group
+        what = f"gradients({array.dtype}, {array.size} elements)"
+        return all_reduced(group, group._next_key(), what, array, distributed.ReduceOp.SUM)
 
     @contextlib.contextmanager
     def no_sync(self) -> Iterator[None]:
@@ -255,14 +281,63 @@ class DistributedDataParallel(Module):
         finally:
             self.require_backward_grad_sync = before
 
+    # ---- processes with different numbers of batches
+    @contextlib.contextmanager
     def join(self, divide_by_initial_world_size: bool = True, enable: bool = True,
-             throw_on_early_termination: bool = False) -> Any:
-        """Not implemented: give all processes the same number of batches.
+             throw_on_early_termination: bool = False) -> Iterator[None]:
+        """Training inside may take fewer batches in some of the processes than in others.
+
+        One that is done takes part in what the others send until they are done, too, as if its gradients were zero. In
+        the end all have the parameters of those that trained longest.
+
+        Args:
+          divide_by_initial_world_size: Whether sums of gradients are divided by the number of all processes, and not by
+            that of those still training.
+          enable: False to do nothing.
+          throw_on_early_termination: Whether to raise in all processes when one is done.
 
         Raises:
-          NotImplementedError: always.
+          RuntimeError: with `throw_on_early_termination`, when a process is done before the others.
         """
-        refuse("torch.nn.parallel.DistributedDataParallel.join", "give all processes the same number of batches")
+        if not enable:
+            yield
+            return
+        self._joining = _Joining(divide_by_initial_world_size, throw_on_early_termination)
+        try:
+            yield
+            self._accompany(self._joining)
+        finally:
+            self._joining, self._divisor = None, self.process_group.size()
+
+    def _agree(self, number: int, op: Any = distributed.ReduceOp.SUM) -> int:
+        """The sum, or the maximum, of a number from each process."""
+        group = self.process_group
+        return int(all_reduced(group, group._next_key(), "join", np.array([number]), op)[0])
+
+    def _announce(self, joining: _Joining) -> int:
+        """Tell those that are done that another forward pass begins; by what gradients are divided."""
+        active = self._agree(1)
+        if joining.throw and self._agree(0):
+            raise RuntimeError("Detected at least one rank that exhausted inputs. Throwing across all ranks.")
+        return self.process_group.size() if joining.divide_by_all else active
+
+    def _accompany(self, joining: _Joining) -> None:
+        """Take part in what the others send, until they are done."""
+        last = True
+        while self._agree(0):
+            if joining.throw:
+                self._agree(1)
+                raise RuntimeError(f"Rank {self.process_group.rank()} exhausted all inputs.")
+            last = False
+            self._sync_buffers(-1)
+            self.require_forward_param_sync = bool(self._agree(0))
+            if self.require_forward_param_sync:
+                self._ready.clear()
+                for parameters in self._kinds(self.find_unused_parameters or self.static_graph):
+                    self._sum(np.zeros(sum(p.numel() for p in parameters), to_numpy(parameters[0].dtype)))
+        source = self._agree(self.process_group.rank() if last else -1, distributed.ReduceOp.MAX)
+        named = (p for n, p in self.module.named_parameters() if n not in self.parameters_to_ignore)
+        self._from([*named, *self._buffers_of()], source)
 
     def register_comm_hook(self, state: object, hook: Any) -> None:
         """Not implemented.
