@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from compat._autograd.modes import no_grad
 from compat._dtype import int64
+from compat._engine.program import captured
 from compat._engine.value import from_number
 from compat._ops.data import tensor
+from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
 from compat.nn.modules.batchnorm import _BatchNorm
 from compat.nn.modules.module import Module
@@ -212,15 +214,22 @@ class AveragedModel(Module):
                           for of in (self.module, model))
         news = [new.detach().to(average.device) for average, new in zip(averages, news, strict=False)]
         averages = [average.detach() for average in averages[:len(news)]]
-        count = self.n_averaged.item()
+        inside = captured() is not None  # a captured step knows no count: it computes both, and takes one
+        count = 1 if inside else self.n_averaged.item()
         if count == 0:
             for average, new in zip(averages, news, strict=True):
                 average.copy_(new)
         else:
             self._average(averages, news)
+        if inside:
+            for average, new in zip(averages, news, strict=True):
+                average.copy_(ops.where((self.n_averaged == 0).to(average.device), new, average))
         if not self.use_buffers:
             for average, new in zip(self.module.buffers(), model.buffers(), strict=True):
                 average.detach().copy_(new.detach().to(average.device))
+        if inside:
+            self.n_averaged.add_(1)
+            return
         aval = self.n_averaged._value().aval
         # The count is known here and stays a number on the host: the next update reads it without running anything.
         self.n_averaged._write(from_number(count + 1, aval.dtype, aval.device))

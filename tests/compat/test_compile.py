@@ -456,6 +456,40 @@ def test_a_moving_average_of_a_copy() -> None:
             assert_same(state(a), state(e))
 
 
+@pytest.mark.parametrize("options", [{}, {"multi_avg_fn": torch.optim.swa_utils.get_ema_multi_avg_fn(0.9)},
+                                     {"avg_fn": lambda average, new, n: average + (new - average) / (n + 2)},
+                                     {"use_buffers": True}])
+def test_an_averaged_model_begins_and_goes_on_in_the_step(options: dict[str, Any]) -> None:
+    def make() -> tuple:
+        model = mlp(lambda: nn.BatchNorm1d(5))
+        average = torch.optim.swa_utils.AveragedModel(model, **options)
+        train = trainer(model, torch.optim.SGD(model.parameters(), lr=0.1))
+
+        def step(x: Any, t: Any) -> Any:
+            loss = train(x, t)
+            average.update_parameters(model)
+            return loss
+
+        return step, average
+
+    (plain, expected), (step, actual) = make(), make()
+    compiled = torch.compile(step, fullgraph=True)
+    data = batches(6)
+    compiled(*data[0])
+    plain(*data[0])
+    for average in (actual, expected):
+        average.n_averaged.zero_()  # so that the captured step begins anew
+    for k, batch in enumerate(data):
+        if k == 3:
+            with captured():
+                compiled(*batch)
+        else:
+            compiled(*batch)
+        plain(*batch)
+        assert_same(list(actual.state_dict().values()), list(expected.state_dict().values()))
+    assert actual.n_averaged.item() == 6
+
+
 def test_dropout_draws_anew_at_each_call_and_follows_the_seed() -> None:
     compiled = torch.compile(lambda x: F.dropout(x, 0.25), fullgraph=True)
     x = torch.ones(200, 200)
