@@ -52,7 +52,9 @@ from compat.distributed._group import new_group as new_group
 from compat.distributed._objects import all_gather_object as all_gather_object
 from compat.distributed._objects import broadcast_object_list as broadcast_object_list
 from compat.distributed._objects import gather_object as gather_object
+from compat.distributed._objects import recv_object_list as recv_object_list
 from compat.distributed._objects import scatter_object_list as scatter_object_list
+from compat.distributed._objects import send_object_list as send_object_list
 from compat.distributed._point_to_point import P2POp as P2POp
 from compat.distributed._point_to_point import batch_isend_irecv as batch_isend_irecv
 from compat.distributed._point_to_point import irecv as irecv

@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 from compat.distributed._collectives import from_all, from_one, to_one
-from compat.distributed._group import one_rank, outside, resolve
+from compat.distributed._group import get_global_rank, one_rank, outside, resolve
 
 
 def all_gather_object(object_list: list[Any], obj: Any, group: Any = None) -> None:
@@ -106,3 +106,62 @@ def scatter_object_list(scatter_object_output_list: list[Any], scatter_object_in
     outgoing = {rank: pickle.dumps(each) for rank, each in enumerate(scatter_object_input_list)}
     g._exchange(g._next_key(), "scatter_object_list", outgoing, [])
     scatter_object_output_list[0] = pickle.loads(outgoing[root])
+
+
+def send_object_list(object_list: list[Any], dst: int | None = None, group: Any = None, device: Any = None,
+                     group_dst: int | None = None, use_batch: bool = False) -> None:
+    """Send the objects of a list to a process, which calls `recv_object_list`.
+
+    Args:
+      object_list: The objects.
+      dst: The rank of the process.
+      group: The group.
+      device: Ignored.
+      group_dst: Its rank in the group, instead of `dst`.
+      use_batch: Ignored.
+
+    Raises:
+      ValueError: for this process itself.
+      RuntimeError: if that process has ended.
+    """
+    if outside(group):
+        return
+    g = resolve(group)
+    to = one_rank(g, dst, group_dst)
+    if to == g.rank():
+        raise ValueError("Invalid destination rank: destination rank should not be the same as the rank of the current "
+                         "process.")
+    g._send(to, f"{g.group_name}/objects from {g.rank()}", _what(object_list), pickle.dumps(list(object_list)))
+
+
+def recv_object_list(object_list: list[Any], src: int | None = None, group: Any = None, device: Any = None,
+                     group_src: int | None = None, use_batch: bool = False) -> int:
+    """Wait for objects that a process sends, and write them into a list.
+
+    Args:
+      object_list: A list, as long as the sender's.
+      src: The rank of the sender; None for whoever sends first.
+      group: The group.
+      device: Ignored.
+      group_src: The sender's rank in the group, instead of `src`.
+      use_batch: Ignored.
+
+    Returns:
+      The rank of the sender, -1 outside the group.
+
+    Raises:
+      RuntimeError: if the sender has ended, does not send in time, or sends another number of objects.
+    """
+    if outside(group):
+        return -1
+    g = resolve(group)
+    sources = [r for r in range(g.size()) if r != g.rank()]
+    if src is not None or group_src is not None:
+        sources = [one_rank(g, src, group_src)]
+    source, data = g._receive_any({r: f"{g.group_name}/objects from {r}" for r in sources}, _what(object_list))
+    object_list[:] = pickle.loads(data)
+    return get_global_rank(g, source)
+
+
+def _what(object_list: list[Any]) -> str:
+    return f"send_object_list({len(object_list)} objects)"

@@ -143,7 +143,7 @@ def test_what_cannot_be_set_up(arguments: dict[str, Any], error: type[Exception]
 
 
 @pytest.mark.parametrize("name", ["fsdp.FullyShardedDataParallel", "rpc.init_rpc", "tensor.distribute_tensor",
-                                  "device_mesh.init_device_mesh", "FileStore", "send_object_list"])
+                                  "device_mesh.init_device_mesh", "FileStore", "split_group"])
 def test_what_is_missing_says_so(name: str) -> None:
     found: Any = dist
     for part in name.split("."):

@@ -138,6 +138,8 @@ def collectives(r: int) -> dict[str, Any]:
         "broadcast_object_list": lambda: into(dist.broadcast_object_list, [r, "x" * r], 1),
         "gather_object": lambda: (lambda to: [dist.gather_object((r,), to), to])([None] * 2 if r == 0 else None),
         "scatter_object_list": lambda: into(dist.scatter_object_list, [None], ["a", {"b": 1}] if r == 0 else None),
+        "send_object_list": lambda: dist.send_object_list(["a", {"b": 1}], 1) if r == 0 else
+        (lambda to: [dist.recv_object_list(to, 0), to])([None, None]),
         "barrier": lambda: [dist.barrier(), dist.monitored_barrier()],
     }  # fmt: skip
     return out | {name: attempt(row) for name, row in rows.items()}
