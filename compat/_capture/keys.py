@@ -47,7 +47,10 @@ class Keys:
     def of(self, generator: Generator | None) -> Key:
         """A generator's key."""
         generator_or_default(generator)  # checks it
-        return self._keys.setdefault(id(generator), Key(generator))  # which keeps the generator alive
+        key = self._keys.get(id(generator))
+        if key is None:
+            key = self._keys[id(generator)] = Key(generator)  # which keeps the generator alive
+        return key
 
 
 def host_generators() -> tuple:
