@@ -18,6 +18,7 @@ from compat._engine.program import EAGER, Tracer, captured
 from compat._tensor.tensor import Tensor
 
 MAX_REPLAYS = 16  # of one form of arguments
+MAX_FORMS = 128  # so that a number that is another at every call does not fill the memory
 PATIENCE = 3  # runs in a row that turn out not to be the same step again
 
 
@@ -93,6 +94,8 @@ class Step:
         key = (form, tuple([_key(x) for x in leaves]))
         found = self._forms.get(key)
         if found is None:
+            if len(self._forms) >= MAX_FORMS:
+                del self._forms[next(iter(self._forms))]
             found = self._forms[key] = _Form()
             found.leaves = [x for x in leaves if not isinstance(x, Tensor) or x._is_param]
         for k, replay in enumerate(found.replays):

@@ -1085,6 +1085,14 @@ def test_without_fullgraph_it_is_the_function_itself() -> None:
     assert torch.compile(model) is model and torch.compile(model, fullgraph=True) is model
 
 
+def test_a_number_that_is_another_at_every_call_takes_no_memory() -> None:
+    compiled = torch.compile(lambda x, k: x * k, fullgraph=True)
+    x = torch.ones(2)
+    for k in range(300):
+        assert_close(compiled(x, k / 7), x * (k / 7))
+    assert len(compiled._forms) <= 128
+
+
 def test_nothing_is_compiled_twice() -> None:
     made = [(m := mlp(), torch.optim.SGD(m.parameters(), lr=0.1)) for _ in range(2)]
     data = batches(3)
