@@ -1,4 +1,4 @@
-"""Batches and initial weights, drawn by NumPy: every backend begins with the same numbers, and sees the same first loss."""
+"""Batches and initial weights, drawn by NumPy: every backend begins with the same numbers."""
 
 import numpy as np
 

@@ -101,7 +101,7 @@ def lstm(trainer=by_hand, inputs=32, width=64, n=16, length=16):
             return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
 
         zeros = jnp.zeros((n, width))
-        (h, _), _ = jax.lax.scan(cell, (zeros, zeros), _apply(p["x"], x.swapaxes(0, 1)), unroll=int(__import__("os").environ.get("UNROLL","1")))
+        (h, _), _ = jax.lax.scan(cell, (zeros, zeros), _apply(p["x"], x.swapaxes(0, 1)))
         return cross_entropy(_apply(p["head"], h), t).mean()
 
     return trainer(params, loss, optax.adam(1e-3), x, t)
