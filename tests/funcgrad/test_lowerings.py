@@ -10,6 +10,7 @@ from jax import Array, lax
 
 from funcgrad.ops.convolution import conv2d
 from funcgrad.ops.normalization import batch_norm_train, batch_norm_vjp
+from funcgrad.ops.recurrent import recurrent, recurrent_vjp
 
 # channels in and out, width, kernel, stride, padding
 CONVOLUTIONS = {
@@ -60,3 +61,17 @@ def test_batch_norm(shape: tuple[int, ...], weighted: bool) -> None:
     else:
         expected = jax.vjp(lambda x, bias: batch_norm_train(x, None, bias).output, x, bias)[1](g)
     same(batch_norm_vjp((g,), None, x, weight if weighted else None), expected)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize("mode,gates", [("LSTM", 4), ("GRU", 3), ("RNN_TANH", 1)])
+def test_recurrent(mode: str, gates: int, biased: bool, reverse: bool) -> None:
+    length, n, width = 5, 3, 4
+    given = [drawn(length, n, gates * width), drawn(n, width, seed=1), drawn(gates * width, width, seed=2),
+             drawn(n, width, seed=3) if mode == "LSTM" else None,
+             drawn(gates * width, seed=4) if biased else None]  # fmt: skip
+    results, pull = jax.vjp(lambda *a: recurrent(*a, mode=mode, reverse=reverse), *given)
+    cotangents = tuple(drawn(*r.shape, seed=5 + k) for k, r in enumerate(results))
+    expected = [g for g in pull(cotangents) if g is not None]
+    same(recurrent_vjp(cotangents, results, *given, mode=mode, reverse=reverse), expected)
