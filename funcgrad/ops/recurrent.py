@@ -154,19 +154,18 @@ def recurrent_vjp(
 
     cells = lax.scan(cell, c, (f, i * g), reverse=reverse)[1]
     t = jnp.tanh(f * cells + i * g)
-    # how the gates' inputs change a cell, how one changes the output, and how the cell changes the output
-    to_cell = jnp.stack([g * i * (1 - i), cells * f * (1 - f), i * (1 - g * g)], 2)  # (L, N, 3, H)
-    to_out, cell_to_out = t * o * (1 - o), o * (1 - t * t)
+    # the derivatives of the cell by what the first three gates are made of, and of the output by the last and the cell
+    by_gates = jnp.concatenate([g * i * (1 - i), cells * f * (1 - f), i * (1 - g * g), t * o * (1 - o)], -1)
+    by_cell = o * (1 - t * t)
 
     def back(d: tuple[Array, Array], given: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
-        f, to_cell, to_out, cell_to_out, d_out = given
+        f, by_gates, by_cell, d_out = given
         d_h = d[0] + d_out
-        d_c = d[1] + d_h * cell_to_out
-        d_gates = jnp.concatenate([(d_c[:, None] * to_cell).reshape(d_c.shape[0], -1), d_h * to_out], -1)
+        d_c = d[1] + d_h * by_cell
+        d_gates = jnp.concatenate([d_c, d_c, d_c, d_h], -1) * by_gates
         return (d_gates @ w_hh, d_c * f), d_gates
 
     last = _along(gates, *cotangents[1:])
-    rows = f, to_cell, to_out, cell_to_out, cotangents[0]
-    (d_h, d_c), d_gates = lax.scan(back, last, rows, reverse=not reverse)
+    (d_h, d_c), d_gates = lax.scan(back, last, (f, by_gates, by_cell, cotangents[0]), reverse=not reverse)
     d_w = jnp.einsum("lng,lnh->gh", d_gates, hidden)
     return d_gates, d_h, d_w, d_c, *(() if b_hh is None else (d_gates.sum((0, 1)),))
