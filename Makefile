@@ -38,7 +38,7 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-bench: $(CROSS)/.bench  ## writes benchmarks/RESULTS.md; nothing else should be running
+bench: $(CROSS)/.bench  ## writes benchmarks/RESULTS.md; nothing else should be running (BENCH_ARGS=--quick: a rough look)
 	$(CROSS)/bin/python benchmarks/run.py $(BENCH_ARGS)
 
 docs: $(VENV)/.docs  ## the documentation's site, in site/; its programs run, and must print what PyTorch printed

@@ -8,13 +8,16 @@ import peer_jax
 import funcgrad
 
 
-def trainer(params, loss_of, tx, *batch):
-    state = funcgrad.TrainState.create(apply_fn=None, params=params, tx=tx, key=jax.random.key(0))
+def trainer(params, loss_of, tx, *batch, stats=None):
+    key = jax.random.key(0)
+    state = funcgrad.TrainState.create(apply_fn=None, params=params, model_state=stats, tx=tx, key=key)
+    loss_of = peer_jax.stateless(loss_of) if stats is None else loss_of
 
     @partial(jax.jit, donate_argnums=0)
     def update(state, *batch):
-        loss, grads = funcgrad.backward(loss_of, state.mask)(state.params, None, *batch)
-        return funcgrad.step(grads, state), loss
+        gradients = funcgrad.backward(loss_of, state.mask, has_aux=True)
+        (loss, stats), grads = gradients(state.params, None, state.model_state, *batch)
+        return funcgrad.step(grads, state.replace(model_state=stats)), loss
 
     def step():
         nonlocal state

@@ -6,12 +6,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from data import Initial, batch
 
 cross_entropy = optax.softmax_cross_entropy_with_integer_labels
 
 
-def _dense(key, n, m):
-    return {"w": jax.random.uniform(key, (n, m), minval=-1, maxval=1) / np.sqrt(n), "b": jnp.zeros(m)}
+def _dense(initial, n, m):
+    return {"w": jnp.array(initial(m, n).T), "b": jnp.zeros(m)}
+
+
+def _kernel(initial, n, m, size):
+    return jnp.array(initial(m, n, size, size).transpose(2, 3, 1, 0))  # (H, W, in, out)
+
+
+def _convolve(x, w, padding):  # (N, H, W, C)
+    return jax.lax.conv_general_dilated(x, w, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
 def _apply(p, x):
@@ -19,25 +28,31 @@ def _apply(p, x):
 
 
 def _batch(n=64, shape=(784,), classes=10):
-    r = np.random.default_rng(0)
-    return jnp.array(r.random((n, *shape), dtype=np.float32)), jnp.array(r.integers(0, classes, n))
+    return tuple(map(jnp.array, batch(n, shape, classes)))
 
 
-def by_hand(params, loss_of, tx, *batch):
+def stateless(loss_of):
+    """The loss as one that hands on statistics, of which there are none."""
+    return lambda params, stats, *batch: (loss_of(params, *batch), stats)
+
+
+def by_hand(params, loss_of, tx, *batch, stats=None):
+    """A training step; with ``stats`` (of batch norms) the loss takes them second, and returns new ones."""
     opt_state = tx.init(params)
+    loss_of = stateless(loss_of) if stats is None else loss_of
 
-    @partial(jax.jit, donate_argnums=(0, 1))
-    def update(params, opt_state, *batch):
-        loss, grads = jax.value_and_grad(loss_of)(params, *batch)
+    @partial(jax.jit, donate_argnums=(0, 1, 2))
+    def update(params, opt_state, stats, *batch):
+        (loss, stats), grads = jax.value_and_grad(loss_of, has_aux=True)(params, stats, *batch)
         updates, opt_state = tx.update(grads, opt_state, params)
-        return optax.apply_updates(params, updates), opt_state, loss
+        return optax.apply_updates(params, updates), opt_state, stats, loss
 
     def step():
-        nonlocal params, opt_state
-        params, opt_state, loss = update(params, opt_state, *batch)
+        nonlocal params, opt_state, stats
+        params, opt_state, stats, loss = update(params, opt_state, stats, *batch)
         return loss
 
-    step.program = lambda: update.lower(params, opt_state, *batch).compile()
+    step.program = lambda: update.lower(params, opt_state, stats, *batch).compile()
     return step
 
 
@@ -52,7 +67,7 @@ def accuracy(trainer=None):
     x, t = _batch(n=20 * 64, classes=2)
     y = t[:, None].astype(jnp.float32)
     batches = list(zip(jnp.split(x, 20), jnp.split(y, 20), strict=True))
-    p = {"w": jax.random.normal(jax.random.key(0), (784, 1)), "b": jnp.zeros(1)}
+    p = {"w": jnp.array(Initial()(784, 1)), "b": jnp.zeros(1)}
     hits = jax.jit(lambda p, x, y: ((jax.nn.sigmoid(_apply(p, x)) > 0.5) == y).astype(jnp.float32).mean())
     mean = jax.jit(lambda a: jnp.stack(a).mean())
     return lambda: mean([hits(p, x, y) for x, y in batches])
@@ -60,8 +75,8 @@ def accuracy(trainer=None):
 
 def mlp(trainer=by_hand):
     x, t = _batch()
-    k1, k2 = jax.random.split(jax.random.key(0))
-    params = [_dense(k1, 784, 128), _dense(k2, 128, 10)]
+    initial = Initial()
+    params = [_dense(initial, 784, 128), _dense(initial, 128, 10)]
 
     def loss(ps, x, t):
         return cross_entropy(_apply(ps[1], jax.nn.relu(_apply(ps[0], x))), t).mean()
@@ -69,11 +84,34 @@ def mlp(trainer=by_hand):
     return trainer(params, loss, optax.adam(1e-3), x, t)
 
 
-def deep(trainer=by_hand, layers=32, width=16):
-    x, t = _batch(32, (width,))
+def lstm(trainer=by_hand, inputs=32, width=64, n=16, length=16):
+    x, t = _batch(n, (length, inputs))
+    initial = Initial()
+    params = {
+        "x": _dense(initial, inputs, 4 * width),  # of the input, forget, cell and output gates
+        "h": _dense(initial, width, 4 * width),
+        "head": _dense(initial, width, 10),
+    }
+
+    def loss(p, x, t):
+        def cell(state, from_x):
+            h, c = state
+            i, f, g, o = jnp.split(from_x + _apply(p["h"], h), 4, -1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+
+        zeros = jnp.zeros((n, width))
+        (h, _), _ = jax.lax.scan(cell, (zeros, zeros), _apply(p["x"], x.swapaxes(0, 1)))
+        return cross_entropy(_apply(p["head"], h), t).mean()
+
+    return trainer(params, loss, optax.adam(1e-3), x, t)
+
+
+def deep(trainer=by_hand, layers=32, width=16, n=32):
+    x, t = _batch(n, (width,), 10)
     y = t[:, None].astype(jnp.float32)
-    keys = jax.random.split(jax.random.key(0), layers)
-    params = [_dense(k, width, width) for k in keys[1:]] + [_dense(keys[0], width, 1)]
+    initial = Initial()
+    params = [_dense(initial, width, m) for m in (*[width] * (layers - 1), 1)]
 
     def loss(ps, x, y):
         for p in ps[:-1]:
@@ -86,16 +124,16 @@ def deep(trainer=by_hand, layers=32, width=16):
 def conv(trainer=by_hand):
     """Without the dropout of channels, whose cost is nothing beside the convolutions."""
     x, t = _batch(shape=(28, 28, 1))
-    k = jax.random.split(jax.random.key(0), 4)
+    initial = Initial()
     params = {
-        "c1": {"w": jax.random.normal(k[0], (5, 5, 1, 5)) * 0.1, "b": jnp.zeros(5)},
-        "c2": {"w": jax.random.normal(k[1], (5, 5, 5, 16)) * 0.1, "b": jnp.zeros(16)},
-        "f1": _dense(k[2], 256, 20),
-        "f2": _dense(k[3], 20, 10),
+        "c1": {"w": _kernel(initial, 1, 5, 5), "b": jnp.zeros(5)},
+        "c2": {"w": _kernel(initial, 5, 16, 5), "b": jnp.zeros(16)},
+        "f1": _dense(initial, 256, 20),
+        "f2": _dense(initial, 20, 10),
     }
 
-    def layer(p, x):  # (N, H, W, C)
-        x = jax.lax.conv_general_dilated(x, p["w"], (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    def layer(p, x):
+        x = _convolve(x, p["w"], "VALID")
         n, h, w, c = x.shape
         return jax.nn.relu((x + p["b"]).reshape(n, h // 2, 2, w // 2, 2, c).max((2, 4)))
 
@@ -106,8 +144,46 @@ def conv(trainer=by_hand):
     return trainer(params, loss, optax.sgd(0.01, momentum=0.9), x, t)
 
 
-def gpt(trainer=by_hand, width=128, context=64, batch=8, layers=4, heads=4, vocab=65):
-    keys = iter(jax.random.split(jax.random.key(0), 2 + 4 * layers))
+def resblock(trainer=by_hand, channels=32, n=16, size=16):
+    x, t = _batch(n, (channels, size, size))
+    x = x.transpose(0, 2, 3, 1)  # (N, H, W, C)
+    initial = Initial()
+
+    def norm():
+        return {"g": jnp.ones(channels), "b": jnp.zeros(channels)}
+
+    def moments():
+        return {"mean": jnp.zeros(channels), "var": jnp.ones(channels)}
+
+    params = {
+        "layers": [{"w": _kernel(initial, channels, channels, 3), "bn": norm()} for _ in range(4)],
+        "head": _dense(initial, channels, 10),
+    }
+
+    def layer(p, running, x):
+        x = _convolve(x, p["w"], "SAME")
+        mean, var = x.mean((0, 1, 2)), x.var((0, 1, 2))
+        m = n * size * size
+        running = {
+            "mean": 0.9 * running["mean"] + 0.1 * mean,
+            "var": 0.9 * running["var"] + 0.1 * var * (m / (m - 1)),
+        }
+        return (x - mean) * jax.lax.rsqrt(var + 1e-5) * p["bn"]["g"] + p["bn"]["b"], running
+
+    def loss(p, stats, x, t):
+        new = []
+        for k in (0, 2):
+            h, first = layer(p["layers"][k], stats[k], x)
+            h, second = layer(p["layers"][k + 1], stats[k + 1], jax.nn.relu(h))
+            x = jax.nn.relu(x + h)
+            new += [first, second]
+        return cross_entropy(_apply(p["head"], x.mean((1, 2))), t).mean(), new
+
+    return trainer(params, loss, optax.sgd(0.01, momentum=0.9), x, t, stats=[moments() for _ in range(4)])
+
+
+def gpt(trainer=by_hand, width=128, context=64, n=8, layers=4, heads=4, vocab=65):
+    initial = Initial()
 
     def norm():
         return {"g": jnp.ones(width), "b": jnp.zeros(width)}
@@ -116,18 +192,18 @@ def gpt(trainer=by_hand, width=128, context=64, batch=8, layers=4, heads=4, voca
         return {
             "ln1": norm(),
             "ln2": norm(),
-            "qkv": _dense(next(keys), width, 3 * width),
-            "out": _dense(next(keys), width, width),
-            "up": _dense(next(keys), width, 4 * width),
-            "down": _dense(next(keys), 4 * width, width),
+            "qkv": _dense(initial, width, 3 * width),
+            "out": _dense(initial, width, width),
+            "up": _dense(initial, width, 4 * width),
+            "down": _dense(initial, 4 * width, width),
         }
 
     params = {
-        "tok": jax.random.normal(next(keys), (vocab, width)),
-        "pos": jnp.zeros((context, width)),
+        "pos": jnp.array(initial(context, width)),
+        "tok": jnp.array(initial(vocab, width)),
         "blocks": [block() for _ in range(layers)],
         "ln": norm(),
-        "head": _dense(next(keys), width, vocab),
+        "head": _dense(initial, width, vocab),
     }
 
     def layer_norm(p, x):
@@ -138,16 +214,16 @@ def gpt(trainer=by_hand, width=128, context=64, batch=8, layers=4, heads=4, voca
         h = p["tok"][x] + p["pos"]
         for b in p["blocks"]:
             qkv = jnp.split(_apply(b["qkv"], layer_norm(b["ln1"], h)), 3, -1)
-            q, k, v = (s.reshape(batch, context, heads, width // heads) for s in qkv)
+            q, k, v = (s.reshape(n, context, heads, width // heads) for s in qkv)
             mixed = jax.nn.dot_product_attention(q, k, v, is_causal=True)  # (B, T, H, D/H)
-            h = h + _apply(b["out"], mixed.reshape(batch, context, width))
+            h = h + _apply(b["out"], mixed.reshape(n, context, width))
             h = h + _apply(b["down"], jax.nn.gelu(_apply(b["up"], layer_norm(b["ln2"], h)), approximate=False))
         return cross_entropy(_apply(p["head"], layer_norm(p["ln"], h)), t).mean()
 
     r = np.random.default_rng(0)
-    x, t = (jnp.array(r.integers(0, vocab, (batch, context))) for _ in range(2))
+    x, t = (jnp.array(r.integers(0, vocab, (n, context))) for _ in range(2))
     tx = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(3e-4, weight_decay=1e-2))
     return trainer(params, loss, tx, x, t)
 
 
-WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, deep, conv, gpt)}
+WORKLOADS = {f.__name__: f for f in (logreg, accuracy, mlp, lstm, deep, conv, resblock, gpt)}

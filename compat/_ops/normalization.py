@@ -7,7 +7,8 @@ from funcgrad.ops import normalization as K
 
 _hidden = {"method": False, "function": False}
 
-op(K.batch_norm_train, "_batch_norm_train", node="NativeBatchNormBackward0", nondiff="1 2", **_hidden)
+op(K.batch_norm_train, "_batch_norm_train", node="NativeBatchNormBackward0", nondiff="1 2", vjp=K.batch_norm_vjp,
+   **_hidden)
 op(K.batch_norm_eval, "_batch_norm_eval", node="NativeBatchNormBackward0", **_hidden)
 op(K.running_average, "_running_average", differentiable=False, **_hidden)
 op(K.layer_norm, node="NativeLayerNormBackward0", method=False, function=False)

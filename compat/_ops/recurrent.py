@@ -12,4 +12,4 @@ def _node(arguments: dict[str, Any]) -> str:
     return "MkldnnRnnLayerBackward0" if whole and arguments["gates"].dtype == "float32" else "StackBackward0"
 
 
-op(K.recurrent, "_recurrent", node=_node, method=False, function=False)
+op(K.recurrent, "_recurrent", node=_node, vjp=K.recurrent_vjp, saves="both", method=False, function=False)

@@ -19,6 +19,7 @@ __all__ = [
     "batch_norm",
     "batch_norm_eval",
     "batch_norm_train",
+    "batch_norm_vjp",
     "group_norm",
     "instance_norm",
     "layer_norm",
@@ -89,6 +90,28 @@ def batch_norm_train(
     n = math.prod(x.shape) // max(x.shape[1], 1)
     unbiased = lax.stop_gradient(var).reshape(-1) * (n / max(n - 1, 1))
     return BatchNorm(out.astype(input.dtype), lax.stop_gradient(mean).reshape(-1), unbiased)
+
+
+def batch_norm_vjp(
+    cotangents: tuple[Array, ...], results: None, input: Array, weight: Array | None = None, eps: Number = 1e-5
+) -> tuple[Array, ...]:
+    """Backward of `batch_norm_train`: to the input, the weight if there is one, and the bias.
+
+    By Ioffe and Szegedy 2015, section 3, whose sums are those of the weight's and the bias's gradients. What jax
+    derives goes through the input once more for each of mean and variance.
+    """
+    kind = opmath(input.dtype)
+    x, g = input.astype(kind), cotangents[0].astype(kind)
+    axes, shape = (0, *range(2, x.ndim)), _channels(x)
+    mean, var = _moments(x, axes)
+    scale = lax.rsqrt(var + scalar(eps, kind))
+    normalized = (x - mean) * scale
+    n = math.prod(x.shape) // max(x.shape[1], 1)
+    d_weight, d_bias = (g * normalized).sum(axes, keepdims=True), g.sum(axes, keepdims=True)
+    d = (g - d_bias / n - normalized * (d_weight / n)) * scale
+    if weight is None:
+        return d, d_bias.reshape(-1)
+    return d * weight.reshape(shape).astype(kind), d_weight.reshape(-1), d_bias.reshape(-1)
 
 
 def batch_norm_eval(
