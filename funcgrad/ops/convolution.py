@@ -5,7 +5,8 @@ several times slower than matrix products, so there the lowering is chosen by sh
 
 - ``banded``: rows of the image times a banded matrix that holds the kernel once for every output column. It multiplies
   many zeros, but needs no copy of the patches; best for few channels and narrow images.
-- ``patches``: the patches as rows of a matrix, for few channels and wide images.
+- ``patches``: the patches as rows of a matrix, for few channels and wide images, and for results smaller than the
+  kernel, whose gradients by XLA take up to thirty times as long.
 - ``taps``: a sum over the kernel's positions of shifted images, for depthwise kernels.
 - ``xla``: everything else.
 
@@ -171,7 +172,7 @@ def _padding(
 
 
 # ---------------------------------------------------------------- lowerings of a batched convolution
-def _lowering(x: Array, w: Array, stride: tuple, groups: int) -> Lowering:
+def _lowering(x: Array, w: Array, stride: tuple, dilation: tuple, groups: int) -> Lowering:
     """Which lowering to use for padded input `x`."""
     taps = int(np.prod(w.shape[2:]))
     if not cpu_lowering() or not jnp.issubdtype(x.dtype, jnp.floating):
@@ -186,7 +187,8 @@ def _lowering(x: Array, w: Array, stride: tuple, groups: int) -> Lowering:
     few = w.shape[0] * w.shape[1] <= _BAND_PAIRS
     if few and width <= _BAND_WASTE * span and elements <= _BAND_ELEMENTS:
         return "banded"
-    return "patches" if w.shape[1] <= _PATCH_CHANNELS and taps > 1 else "xla"
+    small = any(n < k for n, k in zip(_out_sizes(x, w.shape[2:], stride, dilation), w.shape[2:], strict=True))
+    return "patches" if small or (w.shape[1] <= _PATCH_CHANNELS and taps > 1) else "xla"
 
 
 def _out_size(n: int, kernel: int, stride: int, dilation: int) -> int:
@@ -246,7 +248,7 @@ def _xla(x: Array, w: Array, stride: tuple, dilation: tuple, groups: int) -> Arr
 
 def _convolve(x: Array, w: Array, stride: tuple, dilation: tuple, groups: int) -> Array:
     """Convolution of a batched, padded input."""
-    kind = _lowering(x, w, stride, groups)
+    kind = _lowering(x, w, stride, dilation, groups)
     if kind == "banded" and len(stride) == 1:
         return _banded(x[:, :, None], w[:, :, None], (1, *stride), (1, *dilation))[:, :, 0]
     if kind == "banded":
