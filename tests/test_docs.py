@@ -42,7 +42,9 @@ def _commands(page: Path) -> list[tuple[str, str, Path]]:
     return [(*found, page) for found in re.findall(r"^```console\n\$ (.*)\n((?s:.*?))^```", page.read_text(), re.M)]
 
 
-@pytest.mark.parametrize(("command", "shown", "page"), [c for page in sorted(DOCS.glob("*.md")) for c in _commands(page)])
+@pytest.mark.parametrize(
+    ("command", "shown", "page"), [c for page in sorted(DOCS.glob("*.md")) for c in _commands(page)]
+)
 def test_commands_print_what_is_shown(command: str, shown: str, page: Path, tmp_path: Path) -> None:
     for name, program in re.findall(r'^```py title="(.*)"\n((?s:.*?))^```', page.read_text(), re.M):
         (tmp_path / name).write_text(program)
