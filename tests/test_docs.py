@@ -1,6 +1,9 @@
 """The programs in the documentation print under compat what PyTorch printed, and under funcgrad what the pages show."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,27 @@ def test_programs_print_what_is_recorded(path: Path, runner: Runner) -> None:
 def test_every_program_is_found(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(re.findall(r"^\s*```python +\S", text, re.M)) == len(find_blocks(text))
+
+
+def _commands(page: Path) -> list[tuple[str, str, Path]]:
+    """The commands that a page shows, each with what it shows of their output."""
+    return [(*found, page) for found in re.findall(r"^```console\n\$ (.*)\n((?s:.*?))^```", page.read_text(), re.M)]
+
+
+@pytest.mark.parametrize(
+    ("command", "shown", "page"), [c for page in sorted(DOCS.glob("*.md")) for c in _commands(page)]
+)
+def test_commands_print_what_is_shown(command: str, shown: str, page: Path, tmp_path: Path) -> None:
+    for name, program in re.findall(r'^```py title="(.*)"\n((?s:.*?))^```', page.read_text(), re.M):
+        (tmp_path / name).write_text(program)
+    done = subprocess.run(
+        [sys.executable, *command.split()[1:]], capture_output=True, text=True, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "COMPAT_CACHE_DIR": ""},
+    )  # fmt: skip
+    printed = (done.stdout + done.stderr).replace(f"{tmp_path}{os.sep}", "")
+    if "--report" in command:  # what was counted and timed, in whatever number
+        shown, printed = (re.sub(r" +\d+(\.\d+)?", " #", text) for text in (shown, printed))
+    assert printed == shown
 
 
 def test_every_recording_has_its_page() -> None:

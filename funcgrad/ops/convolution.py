@@ -5,7 +5,8 @@ several times slower than matrix products, so there the lowering is chosen by sh
 
 - ``banded``: rows of the image times a banded matrix that holds the kernel once for every output column. It multiplies
   many zeros, but needs no copy of the patches; best for few channels and narrow images.
-- ``patches``: the patches as rows of a matrix, for few channels and wide images, and where a patch is one element.
+- ``patches``: the patches as rows of a matrix, for few channels and wide images, where a patch is one element, and for
+  results smaller than the kernel, whose gradients by XLA take up to thirty times as long.
 - ``taps``: a sum over the kernel's positions of shifted images, for depthwise kernels.
 - ``xla``: everything else.
 
@@ -172,7 +173,7 @@ def _padding(
 
 
 # ---------------------------------------------------------------- lowerings of a batched convolution
-def _lowering(x: Array, w: Array, stride: tuple, pairs: Pairs, groups: int) -> Lowering:
+def _lowering(x: Array, w: Array, stride: tuple, pairs: Pairs, dilation: tuple, groups: int) -> Lowering:
     """Which lowering to use."""
     taps = int(np.prod(w.shape[2:]))
     if not cpu_lowering() or not jnp.issubdtype(x.dtype, jnp.floating):
@@ -189,7 +190,10 @@ def _lowering(x: Array, w: Array, stride: tuple, pairs: Pairs, groups: int) -> L
     few = w.shape[0] * w.shape[1] <= _BAND_PAIRS
     if few and width <= _BAND_WASTE * span and elements <= _BAND_ELEMENTS:
         return "banded"
-    return "patches" if w.shape[1] <= _PATCH_CHANNELS else "xla"
+    padded = [n + lo + hi for n, (lo, hi) in zip(x.shape[2:], pairs, strict=True)]
+    small = any(_out_size(*sizes) < sizes[1] for sizes in zip(padded, w.shape[2:], stride, dilation, strict=True))
+    return "patches" if small or w.shape[1] <= _PATCH_CHANNELS else "xla"
+
 
 
 def _out_size(n: int, kernel: int, stride: int, dilation: int) -> int:
@@ -249,7 +253,7 @@ def _xla(x: Array, w: Array, stride: tuple, pairs: Pairs, dilation: tuple, group
 
 def _convolve(x: Array, w: Array, stride: tuple, pairs: Pairs, dilation: tuple, groups: int) -> Array:
     """Convolution of a batched input, padded by so many zeros before and after each spatial dimension."""
-    kind = _lowering(x, w, stride, pairs, groups)
+    kind = _lowering(x, w, stride, pairs, dilation, groups)
     if kind == "xla":  # whose forward pass is a third quicker than of an input padded before
         return _xla(x, w, stride, pairs, dilation, groups)
     if any(lo or hi for lo, hi in pairs):

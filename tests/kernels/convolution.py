@@ -48,7 +48,7 @@ ROWS = [
         ((3, 7, 8), (4, 3, 3, 3), {"padding": "valid"}),
         errors=WRONG,
     ),
-    # wide ones: patches; groups; many channels
+    # wide ones: patches; groups; many channels, also with results smaller than the kernel
     _conv(
         "conv2d",
         ((1, 3, 5, 30), (2, 3, 3, 3), {"padding": 1, "stride": 2, "dilation": (1, 2)}),
@@ -56,6 +56,8 @@ ROWS = [
         ((2, 4, 6, 7), (4, 1, 3, 3), {"groups": 4, "stride": 2, "padding": 1}),
         ((1, 8, 5, 30), (3, 8, 3, 3), {}),
         ((1, 8, 4, 4), (5, 8, 1, 1), {}),
+        ((2, 9, 2, 2), (8, 9, 3, 3), {"padding": 1}),
+        ((2, 9, 5, 6), (8, 9, 3, 2), {"stride": 2, "dilation": (1, 2)}),
     ),
     _conv(
         "conv1d",
