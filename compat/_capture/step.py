@@ -116,6 +116,7 @@ class Step:
         leaves: list[Any] = []
         take_apart((args, kwargs), leaves)
         loose = any(replay.loose() for replay in found.replays)
+        self._keys.of(None)  # there before the recording, which asks what it makes and keeps
         recording = Recording(self._keys, self._fn, found.failures >= PATIENCE, loose)
         recording.run(leaves, form)
         if recording.why is not None:

@@ -255,6 +255,26 @@ def test_accumulation_over_a_loop_in_the_step(to_none: bool) -> None:
         assert_same(state(*actual), state(*expected))
 
 
+def test_a_module_that_forgets_its_gradients() -> None:
+    model = mlp()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    @torch.compile(fullgraph=True)
+    def step(x: Any, t: Any) -> Any:
+        model.zero_grad()
+        loss = F.cross_entropy(model(x), t)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    for k, batch in enumerate(batches(4)):
+        if k < 2:
+            step(*batch)
+        else:
+            with captured():
+                step(*batch)
+
+
 def test_accumulation_over_calls() -> None:
     models = [mlp(), mlp()]
 

@@ -300,11 +300,9 @@ class Module(Stateful):
             warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect.",
                           stacklevel=2)
         for param in self.parameters():
-            if param.grad is None:
-                continue
             if set_to_none:
                 param.grad = None
-            else:
+            elif param.grad is not None:
                 if param.grad.grad_fn is not None:
                     param.grad.detach_()
                 else:
