@@ -24,7 +24,7 @@ import numpy as np
 from jax.experimental.xla_metadata import set_xla_metadata
 
 from compat._engine import metrics
-from compat._engine.value import Value
+from compat._engine.value import Aval, Value
 
 if TYPE_CHECKING:
     from compat._engine.program import Program
@@ -39,7 +39,7 @@ MOST = 49  # programs to merge, with
 RESULTS = 128  # so many results and
 LONGEST_CODE = 4096  # so much code
 LEAST = 0.3  # of a round's programs that need not be called any more
-MISSES = 8  # programs in a row that were not expected, until we give up
+MISSES = 8  # programs in a row that were not expected, or chains that nobody wanted all of, until we give up
 _NUMBERS = {np.dtype(t) for t in (np.float32, np.float64, np.int32, np.int64, np.bool_)}
 
 
@@ -60,13 +60,14 @@ class Ran:
       ints: Its integers.
       signs: The signs of the floating numbers, if some are zero.
       inputs: Its inputs.
+      kinds: Their avals.
       alive: The results that were held.
       avals: Their avals.
       known: The references, in a set: one that was hashed in time stays hashable.
     """
 
-    __slots__ = ("alive", "at", "avals", "code", "floats", "held", "inputs", "ints", "known", "mergeable", "plain",
-                 "program", "signs")
+    __slots__ = ("alive", "at", "avals", "code", "floats", "held", "inputs", "ints", "kinds", "known", "mergeable",
+                 "plain", "program", "signs")
 
     def __init__(self, p: Program, program: Any, held: list[int], mergeable: bool) -> None:
         """Keep what the pending program is about to let go."""
@@ -76,7 +77,7 @@ class Ran:
         self.signs = _signs(p.floats) if 0.0 in p.floats else None
         alive = [p.vals[i] for i in held]
         self.inputs, self.alive = [ref(v) for v in p.inputs], [ref(v) for v in alive]
-        self.avals = [v.aval for v in alive]
+        self.kinds, self.avals = [v.aval for v in p.inputs], [v.aval for v in alive]
         self.known = {*self.inputs, *self.alive}
 
     def matches(self, p: Program, held: list[int]) -> bool:
@@ -103,6 +104,7 @@ class Chain:
       steps: The programs, as they ran last.
       outside: What the later ones read that was there before: (programs back from the first, position among that one's
         live results), or the value that it always is.
+      kinds: The avals of these.
       places: Of each program, the positions of its inputs in the pool.
       gives: Of each program and each of its live results, its number among the arrays that the merged program returns;
         or ``-1 - k``, if it is only read, as number ``k``.
@@ -110,19 +112,23 @@ class Chain:
       program: The merged program, once it was called.
     """
 
-    __slots__ = ("_numbers", "_offsets", "arrays", "gives", "outside", "places", "program", "steps")
+    __slots__ = ("_numbers", "_offsets", "arrays", "gives", "kinds", "outside", "places", "program", "steps")
 
     def __init__(self, steps: list[Ran], sources: list[list[Any]], only_read: list[list[bool]]) -> None:
         """Programs, where the inputs of each come from, and which results are only read."""
         self.steps, self.program = steps, None
         first = len(steps[0].inputs)
         outside: dict[Any, int] = {}
+        self.kinds: list[Aval] = []
         for k, sources_of in enumerate(sources[1:], 1):
-            for source in sources_of:
-                if isinstance(source, ref):
-                    outside.setdefault(source, first + len(outside))
-                elif source[0] > k:
-                    outside.setdefault((source[0] - k, source[1]), first + len(outside))
+            for source, kind in zip(sources_of, steps[k].kinds, strict=True):
+                if not isinstance(source, ref):
+                    if source[0] <= k:
+                        continue
+                    source = source[0] - k, source[1]
+                if source not in outside:
+                    outside[source] = first + len(outside)
+                    self.kinds.append(kind)
         self.outside = list(outside)
         starts = list(itertools.accumulate((len(step.alive) for step in steps), initial=first + len(outside)))
         self.places = [list(range(first))]
@@ -195,8 +201,8 @@ class Ahead:
       watching: Whether what runs is told to ``ran``.
     """
 
-    __slots__ = ("_at", "_calls", "_chains", "_due", "_missed", "_needed", "_next", "_past", "_pool", "_reads",
-                 "_recent", "_results", "_round", "chain", "watching")
+    __slots__ = ("_at", "_calls", "_chains", "_due", "_failed", "_missed", "_needed", "_next", "_past", "_pool",
+                 "_reads", "_recent", "_results", "_round", "chain", "watching")
 
     def __init__(self) -> None:
         """Nothing seen."""
@@ -210,8 +216,9 @@ class Ahead:
         self._round: list[Any] = []  # its programs
         self._chains: dict[int, Chain] = {}  # by the position of their first program in the round
         self._needed: set[int] = set()  # positions of programs whose results chains read from outside
-        self._recent: collections.deque[Sequence[ref[Value]]] = collections.deque(maxlen=2 * LONGEST)  # such results
-        self._at = self._missed = 0
+        # the results of such programs among the last ones
+        self._recent: collections.deque[Sequence[ref[Value]]] = collections.deque(maxlen=(ROUNDS + 1) * LONGEST)
+        self._at = self._missed = self._failed = 0
         self._drop()
 
     def _drop(self) -> None:
@@ -305,7 +312,7 @@ class Ahead:
         if chain is None or not chain.steps[0].matches(p, held):
             return None
         values = [o() if isinstance(o, ref) else self._value(*o) for o in chain.outside]
-        if None in values:
+        if any(v is None or v.aval is not a for v, a in zip(values, chain.kinds, strict=True)):
             return None
         pool = p.inputs + values
         arrays = [v.buf for v in pool]
@@ -334,6 +341,9 @@ class Ahead:
         if k and not (step.matches(p, held) and p.inputs == [pool[i] for i in chain.places[k]]
                       and step.numbers_are(p.floats, p.ints)
                       and self._calls == metrics.calls):  # no captured step has given a value another array
+            self._failed += 1
+            if self._failed > MISSES:
+                self._give_up()
             self._drop()
             return False
         alive = [p.vals[i] for i in held]
@@ -346,6 +356,7 @@ class Ahead:
         self._came(alive)
         self._next = k + 1
         if k + 1 == len(chain.steps):
+            self._failed = 0
             self._drop()
         else:
             pool += alive

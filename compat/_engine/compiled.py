@@ -34,6 +34,7 @@ class Compiled:
       order: The positions of its results among the live ones; None where they are as recorded.
       host: For a program on single numbers, the function that computes them without XLA; else None.
       runs: How often it was called.
+      work: About how many operations on numbers it takes, at most.
     """
 
     __slots__ = ("call", "compiled", "compute", "host", "jitted", "make", "numbers", "options", "order", "runs",

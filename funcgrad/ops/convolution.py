@@ -195,7 +195,6 @@ def _lowering(x: Array, w: Array, stride: tuple, pairs: Pairs, dilation: tuple, 
     return "patches" if small or w.shape[1] <= _PATCH_CHANNELS else "xla"
 
 
-
 def _out_size(n: int, kernel: int, stride: int, dilation: int) -> int:
     return (n - dilation * (kernel - 1) - 1) // stride + 1
 

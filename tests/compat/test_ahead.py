@@ -226,3 +226,31 @@ def test_programs_that_do_not_come_round_are_left_alone(eager_to_merge):
     for k in order:
         (x * k if k < 3 else x + k).sum().item()
     assert not any(why == "reads that come round" for _, why in metrics.compiled[before:])
+
+
+def test_a_loop_that_begins_to_take_other_tensors_is_given_up(eager_to_merge):
+    x, w = torch.randn(4, 8), torch.randn(8, 8)
+    for _ in range(41):
+        read_each(x, w)
+    assert ctx.now.ahead.watching
+    expected = read_each(x, w)
+    for _ in range(12):
+        assert read_each(torch.tensor(x.tolist()), w) == expected  # the third program reads it again
+    assert not ctx.now.ahead.watching
+
+
+@pytest.mark.parametrize("lag", [1, 3, 12])
+def test_results_of_earlier_rounds(monkeypatch, lag):
+    def run():
+        x, old, seen = torch.randn(4, 8), [torch.ones(4, 8)] * lag, []
+        for _ in range(80):
+            seen.append((x * 2).sum().item())
+            h = x * 0.5 + old[0]
+            seen.append(h.mean().item())
+            seen.append((old[0] - x).max().item())
+            old = [*old[1:], h * 0.25]
+        return seen
+
+    alone, merged, fewer = both_ways(monkeypatch, run)
+    assert merged == alone
+    assert fewer > 0
