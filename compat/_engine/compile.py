@@ -17,7 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from compat._engine import doubtful, host, metrics, pieces, restless
+from compat._engine import allocator, doubtful, host, metrics, pieces, restless
 from compat._engine.ahead import Ahead
 from compat._engine.cache import persistent_cache
 from compat._engine.compiled import WORTH_A_THREAD, WORTH_WAITING, Compiled, effort, work
@@ -324,6 +324,7 @@ def _compile(program: Compiled, args: list[Any], p: Program, reason: str) -> Any
     with jax.enable_x64(True), persistent_cache() as keep, _place(p):
         compiled = program.make(program.options).lower(*args).compile()
         if p.device == CPU:
+            allocator.keep()
             text = compiled.as_text()
             if doubtful.doubtful(text):
                 program.options = program.options | doubtful.OPTIONS
