@@ -148,6 +148,8 @@ def _count(task: _Task, roots: list[Any]) -> None:
             stack.append(r)
     while stack:
         node = stack.pop()
+        if task.track:  # the pass is recorded, of the operations that PyTorch has
+            node.known()
         for e in node.links if node.plain else node.edges:
             if e is None:
                 continue

@@ -52,7 +52,7 @@ class Node:
     tensor_hooks: dict[int, OrderedDict[int, Callable]] | None = None  # output number -> hooks of the tensors there
     retained: dict[int, Any] | None = None  # output number -> weakref of the tensor whose grad is kept
     entry: Entry
-    sequence: int = 0
+    sequence: float = 0
     saved: Any = ()  # what the derivative reads of the inputs, in the order of ``vjp.saved``
     versions: Any = None  # their versions then; None where all are 0
     results: Any = None
@@ -65,6 +65,9 @@ class Node:
     def known(self) -> Node:
         """The node, under its own name."""
         if self.__class__ is Node:
+            unfold = self.entry.unfold
+            if unfold is not None:
+                unfold(self)
             self.__class__ = self.entry.node
         return self
 
@@ -190,6 +193,8 @@ class Node:
             elif x._ver is not None:
                 n = 0 if versions is None else versions[k]
                 if x._ver.n != n:
+                    if self.entry.unfold is not None:  # the message names what PyTorch saved
+                        self.known().recall(out)
                     raise RuntimeError(modified(x, x._ver.n, n))
             v = x._v
             out.append(v if v is not None else x._read())
@@ -343,12 +348,7 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
                 links.append(t)
             else:
                 links.append((t._node, t._nr))
-    v = entry.vjps.get(mask)
-    if v is None:
-        if entry.node is None:
-            entry.node = node_class(default_node_name(entry.name))
-        v = entry.vjps[mask] = vjp_of(entry, mask, _inexact(entry.outs))
-        v.node = Node if entry.node.plain else entry.node
+    v = backward_of(entry, mask)
     n = _new(v.node)
     n.entry = entry
     n.sequence = next(sequence)  # after those of the views that were refreshed just now
@@ -361,6 +361,17 @@ def make_node(entry: Entry, tensors: Sequence[Any], ins: Sequence[Any]) -> Node:
     if _Anomaly.enabled:
         n.trace = traceback.format_stack()[:-3]
     return n
+
+
+def backward_of(entry: Entry, mask: int) -> Any:
+    """The backward of a node of this operation whose inputs in the bit mask require grad."""
+    v = entry.vjps.get(mask)
+    if v is None:
+        if entry.node is None:
+            entry.node = node_class(default_node_name(entry.name))
+        v = entry.vjps[mask] = vjp_of(entry, mask, _inexact(entry.outs))
+        v.node = Node if entry.node.plain else entry.node
+    return v
 
 
 def save(n: Node, positions: Sequence[int], tensors: Sequence[Any], ins: Sequence[Any], hooks: Sequence[Any]) -> None:

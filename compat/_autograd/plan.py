@@ -43,6 +43,7 @@ def accumulate_entry(a: Aval, b: Aval) -> Entry:
     e = _accumulates.get((a, b))
     if e is None:
         e = _accumulates[(a, b)] = Entry("accumulate", lambda x, y: (x + y,), [a, b])
+        e.backward = True
     return e
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from compat._engine.bundle import array_of
 from compat._engine.program import Execution, host_put, uncapturable
 from compat._engine.value import Value, from_buffer
 from compat._tensor.storage import Storage, Version
@@ -157,7 +158,7 @@ def _copy(v: Value) -> Value:
             return from_buffer(host_put(_array(v), v.aval.device), v.aval.device)
         Execution.foreign(v)  # another thread has it pending
     made = Value()
-    made.aval, made.buf, made.num, made.safe, made.prog, made.slot = v.aval, v.buf, None, None, None, 0
+    made.aval, made.buf, made.num, made.safe, made.prog, made.slot = v.aval, array_of(v), None, None, None, 0
     return made
 
 

@@ -17,6 +17,7 @@ from compat._capture.quick import MISS, Writer, modes, new_tensor
 from compat._capture.record import Recording, Slot, apart
 from compat._capture.results import put_together
 from compat._engine import metrics
+from compat._engine.bundle import Bundle, array_of
 from compat._engine.compile import call_program
 from compat._engine.inline import quickest
 from compat._engine.packed import Packed, packed
@@ -80,9 +81,9 @@ class Replay:
     def _begin(self, r: Recording) -> None:
         """Run the step that was recorded."""
         plan = self._plan
-        buffers = [plan.slots[k].first.buf for k in plan.reads]
-        flat = [packed(s.first.buf for s in plan.slots[-plan.pooled:])] if plan.pooled else []
-        arguments = [r.arguments[i][0].buf for i in plan.takes]
+        buffers = [array_of(plan.slots[k].first) for k in plan.reads]
+        flat = [packed(array_of(s.first) for s in plan.slots[-plan.pooled:])] if plan.pooled else []
+        arguments = [array_of(r.arguments[i][0]) for i in plan.takes]
         self._values = [s.last for s in plan.slots]
         self._grads = [g for _, g in r.grads]
         self._grad_values = [g._v for g in self._grads]
@@ -272,7 +273,8 @@ class Replay:
             w.lines += [f"v = {a}._v", "if v is None:", f" if id({a}._st) in {ids}: return MISS", f" v = {a}._read()"]
             w.miss_if([f"v.aval is not {w.name('aval', plan.avals[i])}", f"{a}._rg", f"id({a}) in {ids}"])
             if i in plan.takes:
-                w.lines += [f"c{i} = v.buf", f"if c{i} is None: c{i} = {w.name('concrete', concrete)}(v)"]
+                w.lines += [f"c{i} = v.buf", f"if c{i} is None or c{i}.__class__ is {w.name('bundle', Bundle)}: "
+                            f"c{i} = {w.name('concrete', concrete)}(v)"]
         if plan.writes:
             w.miss_if([f"not {w.name('apart', apart)}(({''.join(a + ', ' for a in arguments)}))"])
 
@@ -308,7 +310,7 @@ class Replay:
             v = self._values[k]
             if s.swapped or getrefcount(v) > s.holders() + 3:  # the holders, the list, here, and the question
                 # somebody else holds it: the tensors get a value of their own
-                self._values[k] = from_buffer(v.buf, s.aval.device)
+                self._values[k] = from_buffer(array_of(v), s.aval.device)
                 s.hold(self._values[k])
             del v
         if self._pool is not None:
@@ -338,10 +340,12 @@ class Replay:
             v = held[0]
             if v is None or v.aval is not s.aval or any(x is not v for x in held):
                 return False
-            if v.buf is None:
+            if v.buf is None or v.buf.__class__ is Bundle:
                 buf = concrete(v)
                 if v.num is not None:
                     s.hold(from_buffer(buf, v.aval.device))
+                else:
+                    v.buf = buf
         self._values = [_held(s) for s in self._plan.slots]
         return True
 

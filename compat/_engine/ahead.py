@@ -24,6 +24,7 @@ import numpy as np
 from jax.experimental.xla_metadata import set_xla_metadata
 
 from compat._engine import metrics
+from compat._engine.bundle import Bundle
 from compat._engine.value import Aval, Value
 
 if TYPE_CHECKING:
@@ -316,7 +317,8 @@ class Ahead:
             return None
         pool = p.inputs + values
         arrays = [v.buf for v in pool]
-        if None in map(type, arrays):
+        kinds = set(map(type, arrays))
+        if type(None) in kinds or Bundle in kinds:
             return None
         floats, ints = p.floats, p.ints
         for step in chain.steps[1:]:

@@ -6,6 +6,7 @@ is dead, and never leaves XLA). The buffers that only the program still holds, s
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import pathlib
 import threading
@@ -18,7 +19,9 @@ import jax
 import numpy as np
 
 from compat._engine import allocator, doubtful, host, metrics, pieces, restless
+from compat._engine import bundle as B
 from compat._engine.ahead import Ahead
+from compat._engine.bundle import PLAIN, Bundle, Group, Layout, Wish, array_of
 from compat._engine.cache import persistent_cache
 from compat._engine.compiled import WORTH_A_THREAD, WORTH_WAITING, Compiled, effort, work
 from compat._engine.inline import Loads, inline
@@ -37,6 +40,7 @@ MAX_AHEAD = 1 << 20  # bytes: what a program that runs ahead reads and makes
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
 _on_host: dict[tuple, Callable[..., list[Any]]] = {}  # of programs without inputs: (code, what is held, of how many)
+_passing: collections.deque[Any] = collections.deque()  # bundles of results that may be let go one by one
 _floor = list(map(getrefcount, [object()]))[0]  # references that the list and the call themselves hold
 
 
@@ -82,6 +86,10 @@ def _execute(p: Program, held: list[int], reason: str) -> Compiled | list:
     program, results = _results(p, live, donate, reason)
     if program.__class__ is list:
         donate = ()
+    elif program.bundles:
+        for (group, ks), flat in zip(program.bundles, results[len(program.order):], strict=True):
+            B.hand_out(group, flat, [alive[k] for k in ks], _passing)
+        alive, results = [alive[k] for k in program.order], results[:len(program.order)]
     elif program.host is not None:
         for v, x in zip(alive, results, strict=True):
             v.num = x
@@ -105,13 +113,13 @@ def _give_numbers(p: Program, held: list[int], function: Callable[..., list[Any]
 
 def _results(p: Program, live: tuple[int, ...], donate: tuple[int, ...], reason: str) -> tuple[Any, Sequence[Any]]:
     """(a program, or its instructions if it ran in pieces; its live results: numbers if it ran on the host)."""
-    program = _program(p, live, donate)
+    program, arrays = _program(p, live, donate)
     if type(program) is list:
         return program, Pieces(p, program, live, lambda piece, must: _run_piece(p, piece, reason, must)).results()
     if program.host is not None:
         with np.errstate(all="ignore"):
-            return program, program.host(p.floats, p.ints, [np.asarray(v.buf) for v in p.inputs])
-    args = _with_numbers(program, p, [v.buf for v in p.inputs], p.floats, p.ints)
+            return program, program.host(p.floats, p.ints, [np.asarray(a) for a in arrays])
+    args = _with_numbers(program, p, arrays, p.floats, p.ints)
     return program, call_program(program, args, p, reason)
 
 
@@ -134,25 +142,37 @@ def _mergeable(program: Compiled, p: Program, held: list[int]) -> bool:
     """Whether a program that ran may run ahead: a small one, on arrays (those that it gave away are none any more)."""
     values = [*p.inputs, *[p.vals[i] for i in held]]
     return (program.small and program.host is None and sum(v.aval.nbytes for v in values) <= MAX_AHEAD
-            and not any(v.num is not None or isinstance(v.buf, Tracer) for v in values))
+            and not any(v.num is not None or isinstance(v.buf, Tracer | Bundle) for v in values))
 
 
-def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled | list:
-    """The program; or its instructions, if it is a new one that should run in pieces."""
-    key = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
-    program = _programs.get(key)
-    if program is None:
-        instructions = needed(decode(p.code), live)
-        if p.device == CPU and host.suits(instructions):
-            _make_room()
-            program = _programs[key] = _build(p, instructions, live, donate)
-            program.host = host.function_of(instructions, live, [v.aval for v in p.inputs])
-            return program
-        if len(instructions) > 1 and restless.apart(key, [e for e, _, _ in parts(instructions)]):
-            return instructions
+def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> tuple[Compiled | list, list[Any]]:
+    """(the program, or its instructions if it is a new one that should run in pieces; its input arrays)."""
+    buffers = [v.buf for v in p.inputs]
+    layout, arrays = B.given(p.inputs, buffers) if Bundle in map(type, buffers) else (PLAIN, buffers)
+    form = (tuple(p.code), live, donate, len(p.floats), len(p.ints))
+    program = _programs.get((form, layout))
+    if program is not None:
+        return program, arrays
+    instructions = needed(decode(p.code), live)
+    if p.device == CPU and host.suits(instructions):
         _make_room()
-        program = _programs[key] = restless.compiled(_build(p, instructions, live, donate))
-    return program
+        program = _programs[form, PLAIN] = _build(p, instructions, live, donate)
+        program.host = host.function_of(instructions, live, [v.aval for v in p.inputs])
+        return program, [array_of(v) for v in p.inputs]
+    if len(instructions) > 1 and restless.apart(form, [e for e, _, _ in parts(instructions)]):
+        return instructions, []
+    groups: list[Group] = []
+    if mesh_of(arrays) is None:
+        groups = B.groups(instructions, live)
+        wishes = [Wish(g.form, g.renewed) for g in groups if g.renewed]
+        if wishes:
+            layout, arrays = B.given(p.inputs, buffers, wishes)
+            program = _programs.get((form, layout))
+            if program is not None:
+                return program, arrays
+    _make_room()
+    program = _programs[form, layout] = restless.compiled(_build(p, instructions, live, donate, layout, groups))
+    return program, arrays
 
 
 def program_for(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled:
@@ -284,11 +304,17 @@ def _measure_buffer_floor() -> int:
 _buf_floor = _measure_buffer_floor()
 
 
-def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...]) -> Compiled:
+def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[int, ...], layout: Layout = PLAIN,
+           groups: Sequence[Group] = ()) -> Compiled:
     order = order_of(instructions, live, donate, p.inputs) if donate else live
+    if groups:
+        together = {i for g in groups for i in g.results}
+        order = tuple(i for i in order if i not in together)
 
     def compute(floats: Any, ints: Any, arrays: Sequence[Any]) -> list[Any]:
         env: dict[int, Any] = {}
+        if layout is not PLAIN:
+            arrays = B.apart(layout, arrays)
 
         def read(slot: int, want: Any) -> Any:
             kind, k = slot & 3, slot >> 2
@@ -304,10 +330,14 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
         for e, slots, first in instructions:
             for j, r in enumerate(e.fn(*[read(s, w) for s, w in zip(slots, e.ins, strict=True)])):
                 env[first + j] = r
-        return [env[i] for i in order]
+        return [env[i] for i in order] + [g.form.join([env[i] for i in g.results]) for g in groups]
 
+    if layout is not PLAIN:  # those before it that lie in a bundle are not handed over by themselves
+        donate = tuple(i - sum(place >= 0 for place in layout[0][:i]) for i in donate)
     c = Compiled(compute, bool(p.floats), bool(p.ints), donate, work(instructions))
-    c.order = None if order == live else tuple(map(live.index, order))
+    at = {i: k for k, i in enumerate(live)}
+    c.order = None if order == live else tuple(at[i] for i in order)
+    c.bundles = [(g, tuple(at[i] for i in g.results)) for g in groups]
     return c
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 
+from compat._engine.bundle import Group
 from compat._engine.value import Aval
 
 WORTH_A_THREAD = 1 << 20  # of what `effort` counts: less is done sooner than another thread wakes up
@@ -31,14 +32,16 @@ class Compiled:
       compiled: What ``call`` is made from then: the arguments of ``inline``.
       small: Whether the calling thread had better run it itself; known once it is compiled.
       numbers: The numbers that it was last given, with their array on the device.
-      order: The positions of its results among the live ones; None where they are as recorded.
+      order: The positions among the live ones of its results, of those that come by themselves; None where these are
+        all, as recorded.
+      bundles: The results after these: (what is in the bundle, the positions among the live ones).
       host: For a program on single numbers, the function that computes them without XLA; else None.
       runs: How often it was called.
       work: About how many operations on numbers it takes, at most.
     """
 
-    __slots__ = ("call", "compiled", "compute", "host", "jitted", "make", "numbers", "options", "order", "runs",
-                 "small", "work")
+    __slots__ = ("bundles", "call", "compiled", "compute", "host", "jitted", "make", "numbers", "options", "order",
+                 "runs", "small", "work")
 
     def __init__(self, compute: Callable[[Any, Any, Sequence[Any]], list[Any]], has_floats: bool, has_ints: bool,
                  donate: tuple[int, ...], work: float) -> None:
@@ -66,6 +69,7 @@ class Compiled:
         self.call: Any = None
         self.compiled: tuple[Any, ...] | None = None
         self.order: tuple[int, ...] | None = None
+        self.bundles: Sequence[tuple[Group, tuple[int, ...]]] = ()
         self.host: Callable[..., list[Any]] | None = None
         self.numbers: list[Any] = [None, None]
         self.runs = 0

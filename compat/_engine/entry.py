@@ -42,22 +42,25 @@ class Entry:
       quick: Whether there is one output, and not so large that somebody has to count its bytes.
       parts: For an operation on lists of tensors that treats each position by itself, a function that returns one
         (entry, positions of its inputs, positions of its results) for each; else None.
+      backward: Whether it computes gradients.
       constant: Whether the results are the same for any inputs.
+      unfold: What turns a node of this operation into those that PyTorch records for it; None where it is that one.
       renews: Of each output, the position of the input that it takes the place of; None where that is not known.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
-    __slots__ = ("big", "constant", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names", "node", "out",
-                 "outs", "parts", "precision", "quick", "raw", "renews", "single", "vjps")
+    __slots__ = ("backward", "big", "constant", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names",
+                 "node", "out", "outs", "parts", "precision", "quick", "raw", "renews", "single", "unfold", "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
         """Trace ``raw`` at ``ins``: raises whatever the kernel raises for these shapes and dtypes."""
         self.name, self.raw, self.ins, self.explicit = name, raw, tuple(ins), explicit
         self.vjps: dict[Any, Any] = {}
-        self.diff = True
+        self.diff, self.backward = True, False
         self.parts: Callable[[], Sequence[tuple[Entry, Sequence[int], Sequence[int]]]] | None = None
         self.node: Any = None
+        self.unfold: Callable[[Any], None] | None = None
         self.names: dict[str, Any] = {}
         self.edges: tuple[int, ...] = tuple(i for i, a in enumerate(ins) if type(a) is Aval and a.inexact)
         self.precision = matmul_precision()
@@ -173,6 +176,7 @@ def _make_vjp(entry: Entry, wanted: int, given: int) -> Vjp:
 
     v.entry = Entry(entry.name + "_backward", compact, [*[ins[i] for i in v.saved], *[outs[j] for j in have]],
                     [ins[i] for i in diff])
+    v.entry.backward = True
     return v
 
 
@@ -201,6 +205,7 @@ def _explicit_vjp(entry: Entry, v: Vjp, diff: list[int], have: list[int]) -> Vjp
 
     v.entry = Entry(entry.name + "_backward", backward,
                     [*[ins[i] for i in v.saved], *read, *[outs[j] for j in have]], [ins[i] for i in diff])
+    v.entry.backward = True
     return v
 
 

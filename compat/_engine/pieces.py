@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
+from compat._engine.bundle import array_of
 from compat._engine.entry import Entry
 from compat._engine.program import Program
 from compat._engine.restless import pieces
@@ -148,7 +149,7 @@ class Pieces:
                     kind, i = slot & 3, slot >> 2
                     kept = given[kind - 1 if kind else 0]
                     mine = place[slot] = len(kept) << 2 | (kind or 1)
-                    kept.append(self._env[i] if kind == 0 else p.inputs[i].buf if kind == 1
+                    kept.append(self._env[i] if kind == 0 else array_of(p.inputs[i]) if kind == 1
                                 else p.floats[i] if kind == 2 else p.ints[i])
                 code.append(mine)
             for r in results:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compat._engine.bundle import array_of
 from compat._engine.instructions import decode
 from compat._engine.program import Program, ctx, cut, fresh, record_many
 
@@ -46,5 +47,5 @@ def _run_each(p: Program, reason: str) -> None:
         state.prog = p  # nothing is lost: the same values are still pending
         raise
     for number, v in zip(p.numbers(), p.vals, strict=True):
-        v.buf = results[number].buf
+        v.buf = array_of(results[number])
     p.code, p.vals, p.inputs = [], [], []

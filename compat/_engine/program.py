@@ -24,6 +24,7 @@ import numpy as np
 from compat._device import device as Device
 from compat._engine import metrics
 from compat._engine.ahead import Ahead
+from compat._engine.bundle import Bundle, array_of
 from compat._engine.entry import Entry
 from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, from_buffer, target_of
@@ -466,7 +467,7 @@ def concrete(v: Value) -> Any:
         settle(v)
         if v.num is not None:
             return host_put(np.asarray(v.num).astype(v.aval.dtype), v.aval.device)
-    return v.buf
+    return array_of(v)
 
 
 def to_numpy(v: Value) -> np.ndarray:
@@ -474,14 +475,19 @@ def to_numpy(v: Value) -> np.ndarray:
     settle(v)
     if v.num is not None and v.buf is None:
         return np.asarray(v.num).astype(v.aval.dtype)
-    buf = v.buf
     watch = ctx.now.watch
     if watch is None:
-        return np.array(buf)
+        return np.array(elements(v))
     begun = time.perf_counter()
-    array = np.array(buf)
+    array = np.array(elements(v))
     watch.read(v, begun)
     return array
+
+
+def elements(v: Value) -> np.ndarray:
+    """The elements of a value that exists as an array, not copied if it is on the host: not to be written to."""
+    buf = v.buf
+    return buf.elements(v.part) if buf.__class__ is Bundle else np.asarray(buf)
 
 
 def fresh(device: Device) -> Program:
@@ -517,5 +523,5 @@ def recording_counts() -> tuple[int, int]:
 
 
 __all__ = ["Aval", "Captured", "Context", "Pause", "Program", "Watch", "add_input", "add_number", "append", "captured",
-           "check", "concrete", "ctx", "cut", "emit", "host_put", "paused", "record", "record_many",
+           "check", "concrete", "ctx", "cut", "elements", "emit", "host_put", "paused", "record", "record_many",
            "recording_counts", "settle", "slot_of", "to_numpy", "uncapturable", "use_device"]

@@ -58,12 +58,13 @@ def aval_of(dtype: np.dtype, shape: tuple[int, ...], device: Device = CPU) -> Av
 class Value:
     """An immutable array.
 
-    Exactly one of three holds: ``buf`` is a device array (or a jax tracer); ``num`` is a Python number standing for a
-    0-d array; or the value is pending, result number ``slot >> 2`` of the program ``prog``. For a value that exists,
-    ``prog`` and ``slot`` remember the program it was last an input of, or came from, and its position there.
+    Exactly one of three holds: ``buf`` is a device array (or a jax tracer, or a bundle that has it); ``num`` is a Python
+    number standing for a 0-d array; or the value is pending, result number ``slot >> 2`` of the program ``prog``. For a
+    value that exists, ``prog`` and ``slot`` remember the program it was last an input of, or came from, and its
+    position there.
     """
 
-    __slots__ = ("aval", "buf", "num", "prog", "slot", "safe", "__weakref__")
+    __slots__ = ("aval", "buf", "num", "part", "prog", "slot", "safe", "__weakref__")
 
     aval: Aval
     buf: Any
@@ -71,6 +72,7 @@ class Value:
     safe: Any  # the checks that an index value is known to pass, once somebody looked
     prog: Program | None
     slot: int
+    part: int  # the position in the bundle, if ``buf`` is one; else not set
 
     @property
     def pending(self) -> bool:

@@ -59,7 +59,7 @@ def op(kernel: Callable, name: str | None = None, *, method: bool = True, functi
       rdunder: Dunder methods that are this operator with arguments swapped.
       aliases: Further names.
       **row: See ``Op``: promote, node, saves, vjp, differentiable, nondiff, returns, host, check, check_params,
-      varargs, operator, constant, opmath, bools.
+      varargs, operator, constant, opmath, bools, unfold.
 
     Returns:
       The declared operator.

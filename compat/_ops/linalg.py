@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from compat._ops.declare import NAMESPACES, composite, op, ops
+from compat._ops.unfolding import unfold
 from compat._tensor.tensor import Tensor, is_tensor
 from funcgrad.ops import cholesky as H
 from funcgrad.ops import covariance as C
@@ -19,6 +20,7 @@ op(K.dot, node="DotBackward0", saves="other")
 op(K.vdot, node="VdotBackward0", saves="other", namespaces="")
 op(K.bmm, node="BmmBackward0", saves="other")
 op(K.addmm, node="AddmmBackward0", saves="other", inplace=True)
+op(K.affine, "_affine", node="AddmmBackward0", saves="other", method=False, function=False, unfold=unfold)
 op(K.addmv, node="AddmvBackward0", saves="other", inplace=True)
 op(K.addr, node="AddrBackward0", saves="other", inplace=True)
 op(K.addbmm, node="AddbmmBackward0", saves="other", inplace=True)

@@ -275,6 +275,7 @@ class Op:
         if callable(name):
             name = name(arguments)
         e.node = node_class(name or default_node_name(self.name))
+        e.unfold = self.row.get("unfold")
         if self.vjp is not None:
             e.explicit = self._rule(plan, where)
 

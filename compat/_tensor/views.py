@@ -214,11 +214,7 @@ def transposed(x: Tensor) -> Tensor:
     if st is None:
         st = x._storage()
     aval = st._value.aval
-    like = _transposed.get(aval)
-    if like is None:
-        order = tuple(range(aval.ndim))[::-1]
-        like = View(None, aval, "permute", (order,), (), contiguous_strides(aval.shape)[::-1], 0)
-        _transposed[aval] = like
+    like = _transposed.get(aval) or transposition(aval)
     t, view = _object_new(Tensor), _object_new(View)
     view.forward, view.inverse, view.key, view.aval = like.forward, like.inverse, like.key, like.aval
     view.strides, view.offset, view.numbers, view.parent = like.strides, 0, (), None
@@ -230,6 +226,16 @@ def transposed(x: Tensor) -> Tensor:
     t._ver, t._seen, t._born, t._rg = ver, ver.n, x._born, True
     _record_view(t, x, view, "TBackward0")
     return t
+
+
+def transposition(aval: Aval) -> View:
+    """A matrix's view as its transpose, not applied to any."""
+    like = _transposed.get(aval)
+    if like is None:
+        order = tuple(range(aval.ndim))[::-1]
+        like = View(None, aval, "permute", (order,), (), contiguous_strides(aval.shape)[::-1], 0)
+        _transposed[aval] = like
+    return like
 
 
 def _record_view(t: Tensor, x: Tensor, view: View, node: str) -> None:
@@ -338,4 +344,4 @@ def peek(t: Tensor) -> np.ndarray:
     return array
 
 
-__all__ = ["View", "multi", "origin", "overlaps", "peek", "step", "strides_for_view"]
+__all__ = ["View", "multi", "origin", "overlaps", "peek", "step", "strides_for_view", "transposed", "transposition"]

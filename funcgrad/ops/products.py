@@ -22,6 +22,7 @@ __all__ = [
     "addmm",
     "addmv",
     "addr",
+    "affine",
     "baddbmm",
     "bmm",
     "chain_matmul",
@@ -257,6 +258,16 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Nu
         a, b = torch_name(mat1.dtype), torch_name(mat2.dtype)
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {a} and {b}")
     return _blend(input, _contract(mat1, mat2), beta, alpha)
+
+
+def affine(bias: Array, input: Array, weight: Array) -> Array:
+    """``input @ weight.T + bias`` of matrices: what `linear` does for a batch of vectors.
+
+    Example:
+      >>> affine(jnp.zeros(2), jnp.ones((4, 3)), jnp.ones((2, 3))).shape
+      (4, 2)
+    """
+    return addmm(bias, input, weight.T)
 
 
 def addmv(input: Array, mat: Array, vec: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:

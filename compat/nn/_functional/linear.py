@@ -1,8 +1,11 @@
 """Affine functions."""
 from __future__ import annotations
 
+from compat._autograd.modes import _Anomaly
+from compat._engine.program import ctx
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor
+from compat.nn.parameter import Parameter
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -12,6 +15,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias is None:
         return input.matmul(weight.t())
     if input.dim() == 2:
+        if input.__class__ is Tensor and weight.__class__ is Parameter and not (
+                _Anomaly.enabled or ctx.now.saved_hooks):  # nobody watches what is recorded
+            return ops._affine(bias, input, weight)
         return ops.addmm(bias, input, weight.t())
     if weight.dim() != 2 or bias.dim() != 1 or not input.is_contiguous():
         return input.matmul(weight.t()) + bias

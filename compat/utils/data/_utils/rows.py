@@ -7,11 +7,10 @@ range) is left to the way by samples, which also has the right errors.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 
 from compat._autograd.modes import is_grad_enabled
-from compat._engine.program import Tracer, concrete, host_put
+from compat._engine.program import Tracer, concrete, elements, host_put
 from compat._engine.value import Value, from_buffer
 from compat._tensor.tensor import Tensor, make
 
@@ -23,9 +22,9 @@ def _array_of(value: Value, seen: Seen, key: int) -> np.ndarray | None:
     found = seen.get(key)
     if found is not None and found[0] is value:  # values are immutable: another one means an in-place change
         return found[1]
-    if not isinstance(value.buf, jax.Array) or isinstance(value.buf, Tracer):
+    if value.buf is None or isinstance(value.buf, Tracer):
         return None
-    array = np.asarray(value.buf)
+    array = elements(value)
     seen[key] = (value, array)
     return array
 
