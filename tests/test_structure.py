@@ -207,7 +207,6 @@ REACHED_OTHERWISE = {
     "masked_positions": "x[mask]",
     "index": "x[i]",
     "einsum_kernel": "torch.einsum",
-    "affine": "F.linear",
     "fft_c2c": "torch.fft.fft",
     "fft_r2c": "torch.fft.rfft",
     "fft_c2r": "torch.fft.irfft",

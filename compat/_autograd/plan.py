@@ -19,12 +19,17 @@ import jax.numpy as jnp
 
 from compat._autograd.above import Above
 from compat._autograd.node import Node
+from compat._autograd.route import LONGEST, written
 from compat._engine.entry import Entry
 from compat._engine.program import MAX_BYTES, Pause, append, ctx, slot_of
 from compat._engine.value import Aval, Value
 
 MAX_PLANS = 4096
+MAX_ROUTES = 4  # that begin with the same derivative
+AGAIN = 16  # walks that lead to a plan before the way is written out
+ASTRAY = 64  # graphs in a row that go none of the ways written out, which are forgotten then
 _plans: dict[tuple, Plan | None] = {}
+_routes: dict[Any, _Routes] = {}  # by the loss's derivative
 _accumulates: dict[tuple[Aval, Aval], Entry] = {}
 _ones: dict[Aval, Entry] = {}
 storing = threading.RLock()  # threads that share a leaf take turns
@@ -59,9 +64,10 @@ class Plan:
       n: How many results there are.
       nbytes: The bytes of the large ones.
       last: (first slot, slots from outside, code) of the last use: a steady loop fills in the same.
+      uses: How often a walk led to it.
     """
 
-    __slots__ = ("args", "code", "last", "leaves", "n", "nbytes", "refs")
+    __slots__ = ("args", "code", "last", "leaves", "n", "nbytes", "refs", "uses")
 
     def fill(self, base: int, slots: list[int]) -> list[Any]:
         """The instructions for these slots."""
@@ -77,6 +83,28 @@ class Plan:
         return code
 
 
+class _Routes:
+    """Ways that were written out: (function, plan), the one gone last first; and how many graphs since went none."""
+
+    __slots__ = ("known", "missed")
+
+    def __init__(self) -> None:
+        self.known: list[tuple[Any, Plan]] = []
+        self.missed = 0
+
+    def gone(self, k: int) -> None:
+        """The k-th was right."""
+        self.missed = 0
+        if k:
+            self.known.insert(0, self.known.pop(k))
+
+    def astray(self) -> None:
+        """None was."""
+        self.missed += 1
+        if self.missed > ASTRAY:
+            self.known.clear()
+
+
 def run_plan(root: Any, keep: bool) -> bool:
     """Run the backward pass of a loss of one element, if it can run by plan.
 
@@ -90,11 +118,53 @@ def run_plan(root: Any, keep: bool) -> bool:
     Raises:
       RuntimeError: as the engine does, for what was freed or modified.
     """
-    found = _walk(root)
-    if found is None:
-        return False
+    if root._base is not None:
+        root._refresh()
+    node = root._node
     with storing:
-        return _run(root, keep, *found)
+        routes = None if node is None else _routes.get(node.vjp)
+        if routes is not None:
+            for k, (follow, plan) in enumerate(routes.known):
+                gone = follow(root)
+                if gone is not None:
+                    routes.gone(k)
+                    return _append(plan, keep, *gone)
+            routes.astray()
+        found = _walk(root)
+        return found is not None and _run(root, keep, *found)
+
+
+def _append(plan: Plan, keep: bool, keeping: Sequence[Node], leaves: Sequence[Any], olds: Sequence[Any],
+            values: list[Any]) -> bool:
+    """Record the pass, unless its program cannot take it; whether it did.
+
+    Args:
+      plan: Its instructions.
+      keep: Whether the graph can be used again.
+      keeping: The nodes that keep something.
+      leaves: The leaves.
+      olds: The gradients that they have.
+      values: What the nodes keep, then the values of those gradients.
+    """
+    p = ctx.now.prog
+    if p.nbytes + plan.nbytes > MAX_BYTES:
+        return False
+    try:
+        slots = [v.slot if v.__class__ is Value and v.prog is p else slot_of(p, v) for v in values]
+    except Pause:
+        return False
+    made = append(p, plan.fill(p.n << 2, slots), plan.n, plan.nbytes, plan.leaves)
+    if not keep:
+        for node in keeping:
+            node.freed = True
+            node.saved = ()
+            node.results = None
+    for t, old, value in zip(leaves, olds, made, strict=True):
+        if old is None:
+            t._grad = Above.make(value)
+        else:
+            old._write(value)
+    return True
 
 
 def _run(root: Any, keep: bool, nodes: list[Node], leaves: list[Any], form: list[Any],
@@ -125,34 +195,20 @@ def _run(root: Any, keep: bool, nodes: list[Node], leaves: list[Any], form: list
     if plan is None:
         return False
     values: list[Any] = []
-    for node in nodes:
-        if node.saved or node.results is not None or node.freed:
-            node.recall(values)
+    keeping = [node for node in nodes if node.saved or node.results is not None or node.freed]
+    for node in keeping:
+        node.recall(values)
     values += before
-    p = ctx.now.prog
-    if p.nbytes + plan.nbytes > MAX_BYTES:
-        return False
-    try:
-        slots = [v.slot if v.__class__ is Value and v.prog is p else slot_of(p, v) for v in values]
-    except Pause:
-        return False
-    made = append(p, plan.fill(p.n << 2, slots), plan.n, plan.nbytes, plan.leaves)
-    if not keep:
-        for node in nodes:
-            if node.saved or node.results is not None:
-                node.freed, node.saved, node.results = True, (), None
-    for t, old, value in zip(leaves, olds, made, strict=True):
-        if old is None:
-            t._grad = Above.make(value)
-        else:
-            old._write(value)
-    return True
+    plan.uses += 1
+    if plan.uses == AGAIN and len(nodes) <= LONGEST:
+        routes = _routes.setdefault(nodes[0].vjp, _Routes())
+        routes.known.insert(0, (written(root, nodes, leaves, order), plan))
+        del routes.known[MAX_ROUTES:]
+    return _append(plan, keep, keeping, leaves, olds, values)
 
 
 def _walk(root: Any) -> tuple[list[Node], list[Any], list[Any], Sequence[int]] | None:
     """(nodes, leaves, the form, the order in which the nodes run) of a graph; None if it must not run by plan."""
-    if root._base is not None:
-        root._refresh()
     first = root._node
     aval = root._aval
     if first is None or aval.size != 1 or not aval.real:
@@ -257,6 +313,7 @@ def _build(nodes: list[Node], leaves: list[Any], order: Sequence[int], root: Any
             g = b.put(accumulate_entry(old._aval, b.avals[g]), b.take(1), (g,))
         plan.leaves.append((g, b.avals[g]))
     plan.code, plan.args, plan.refs, plan.n, plan.last = b.code, b.args, b.refs, len(b.avals), None
+    plan.uses = 0
     plan.nbytes = sum(c.big for c in b.code if c.__class__ is Entry)
     return plan
 

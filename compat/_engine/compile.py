@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from compat._engine import allocator, doubtful, host, metrics, pieces, restless
+from compat._engine import allocator, doubtful, grouped, host, metrics, pieces, restless
 from compat._engine import bundle as B
 from compat._engine.ahead import Ahead
 from compat._engine.bundle import PLAIN, Bundle, Group, Layout, Wish, array_of
@@ -311,25 +311,19 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
         together = {i for g in groups for i in g.results}
         order = tuple(i for i in order if i not in together)
 
+    pieces_of = list(parts(instructions))
+    in_groups = p.device == CPU and grouped.worth_it(pieces_of)
+
     def compute(floats: Any, ints: Any, arrays: Sequence[Any]) -> list[Any]:
         env: dict[int, Any] = {}
         if layout is not PLAIN:
             arrays = B.apart(layout, arrays)
-
-        def read(slot: int, want: Any) -> Any:
-            kind, k = slot & 3, slot >> 2
-            if kind == 0:
-                return env[k]
-            if kind == 1:
-                return arrays[k]
-            x = floats[k] if kind == 2 else ints[k]
-            if type(want) is Aval:
-                return x.astype(want.dtype)
-            return x.astype(bool) if want is bool else x
-
-        for e, slots, first in instructions:
-            for j, r in enumerate(e.fn(*[read(s, w) for s, w in zip(slots, e.ins, strict=True)])):
-                env[first + j] = r
+        if in_groups:
+            grouped.run(pieces_of, env, live, (floats, ints), arrays)
+        else:
+            for e, slots, first in instructions:
+                given = [grouped.read(env, s, a, (floats, ints), arrays) for s, a in zip(slots, e.ins, strict=True)]
+                env.update(enumerate(e.fn(*given), first))
         return [env[i] for i in order] + [g.form.join([env[i] for i in g.results]) for g in groups]
 
     if layout is not PLAIN:  # those before it that lie in a bundle are not handed over by themselves

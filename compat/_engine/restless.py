@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import collections
 import logging
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,8 +50,6 @@ class _Line:
 
 
 _lines: dict[str, _Line] = {}
-_marks: dict[Any, int] = {}  # a hash of each entry, the same in every process
-_alone: set[Any] = set()  # those of the last program that were new
 _seen: set[Any] = set()  # the entries of all programs compiled so far
 
 
@@ -78,8 +75,6 @@ def apart(key: tuple, entries: Sequence[Any]) -> bool:
     # an episode, whose length is never the same, follows many runs of its steps, which are
     once = len(line.made) == ONCE and all(program.runs <= 1 for program in line.made)
     _seen.update(new)
-    _alone.clear()
-    _alone.update(new)
     if restless:
         if not times and (not new or (len(entries) >= SHORT and len(new) * RARE <= len(entries))):
             return True
@@ -101,33 +96,6 @@ def compiled(program: Any) -> Any:
     if line is not None:  # a single operation is in one piece anyway
         line.made.append(program)
     return program
-
-
-def pieces(entries: Sequence[Any], reach: int, longest: int) -> list[int]:
-    """The number of the piece that each operation belongs to.
-
-    Where a piece ends depends on the operations near it alone: at those whose hash is the least of their neighbours'.
-    So what programs have in common, at whatever place, is cut in the same way. An operation that is new to its
-    program's line is a piece of its own: nothing else has to be compiled again.
-
-    Args:
-      entries: The operations.
-      reach: How many neighbours on either side an operation is compared with.
-      longest: The most operations of a piece.
-    """
-    marks = [_marks.get(e) or _mark(e) for e in entries]
-    out, k, begun = [], -1, -longest
-    for i, m in enumerate(marks):
-        if entries[i] in _alone or (i and entries[i - 1] in _alone) or i - begun >= longest or (
-                m < min(marks[max(i - reach, 0):i], default=m + 1) and m <= min(marks[i:i + reach + 1])):
-            k, begun = k + 1, i
-        out.append(k)
-    return out
-
-
-def _mark(e: Any) -> int:
-    mark = _marks[e] = zlib.crc32(repr(e).encode()) or 1
-    return mark
 
 
 def _remark(where: str, line: _Line, entries: Sequence[Any]) -> None:
@@ -160,4 +128,4 @@ def forget() -> None:
     _seen.clear()
 
 
-__all__ = ["apart", "compiled", "forget", "pieces"]
+__all__ = ["apart", "compiled", "forget"]

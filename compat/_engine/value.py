@@ -58,10 +58,10 @@ def aval_of(dtype: np.dtype, shape: tuple[int, ...], device: Device = CPU) -> Av
 class Value:
     """An immutable array.
 
-    Exactly one of three holds: ``buf`` is a device array (or a jax tracer, or a bundle that has it); ``num`` is a Python
-    number standing for a 0-d array; or the value is pending, result number ``slot >> 2`` of the program ``prog``. For a
-    value that exists, ``prog`` and ``slot`` remember the program it was last an input of, or came from, and its
-    position there.
+    Exactly one of three holds: ``buf`` is a device array (or a jax tracer, or a bundle that has it); ``num`` is a
+    Python number standing for a 0-d array; or the value is pending, result number ``slot >> 2`` of the program
+    ``prog``. For a value that exists, ``prog`` and ``slot`` remember the program it was last an input of, or came from,
+    and its position there.
     """
 
     __slots__ = ("aval", "buf", "num", "part", "prog", "slot", "safe", "__weakref__")

@@ -184,7 +184,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         to = numpy_dtype(dtype, None if cls is float else inferred_dtype(data))
         if cls is int and not -(1 << 63) <= data < (1 << 64 if to == np.uint64 else 1 << 63) and to.kind in "iu":
             raise ValueError("Overflow when unpacking long long")
-        _check_range(np.asarray(data), to)
+        if to.kind in "iu" and not (cls is int and to == np.int64):
+            _check_range(np.asarray(data), to)
         if cls is complex and to.kind != "c":
             raise TypeError("must be real number, not complex")
         x = bool(data) if to.kind == "b" else int(data) if to.kind in "iu" else data

@@ -17,6 +17,7 @@ from compat._autograd.modes import _Anomaly
 from compat._autograd.node import attach, save, save_results, sequence
 from compat._engine.program import Pause, add_input, add_number, check, ctx, paused, slot_of
 from compat._engine.value import Value
+from compat._ops.examination import examine
 from compat._ops.operator import Op
 from compat._ops.parameters import EMPTY, Param
 from compat._tensor.storage import Version
@@ -100,8 +101,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
       scope: The function's globals.
     """
     lines: list[str] = []
-    scope.update(op=op, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause, add_input=add_input,
-                 add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
+    scope.update(op=op, examine=examine, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause,
+                 add_input=add_input, add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
                  slot_of=slot_of, Value=Value, Version=Version, anomaly=_Anomaly, sequence=sequence, save=save,
                  save_results=save_results)
     signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
@@ -127,7 +128,7 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
         signature.append("*")
     name = _identifier(op.name) + ("_" if form in ("inplace", "idunder") else "")
     looked = [i for i, p in enumerate(op.params) if p.name in (op.check_params or ("index",))] if op.check else []
-    seen = "".join(f" and v{i}.safe is not None and e in v{i}.safe" for i in looked)  # the check is known to pass
+    unseen = " or ".join(f"v{i}.safe is None or e not in v{i}.safe" for i in looked)  # whether the check would pass
     simple = (not op.host and op.varargs is None and not (op.picks and any(p.kind == "list" for p in op.params))
               and (op.check is None or (bool(looked) and all(op.params[i].kind == "tensor" for i in looked))))
     given = ", ".join(call)
@@ -147,7 +148,9 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     if simple:
         body += [f"    if {test}:" if test else "    if True:", "        try:", *[f"            {s}" for s in lines],
                  f"            e = {_found(op, keys, binary)}", "        except (AttributeError, TypeError):",
-                 f"            {fallback}", f"        if e is not None{seen}:"]
+                 f"            {fallback}", "        if e is not None:"]
+        if unseen:
+            body.append(f"            if {unseen}: examine(op, ({', '.join(p.name for p in op.params)},), e)")
         wanted = " or ".join(rg) or "False"
         emitted = _emitted(slots, ins, 16)
         if form in ("inplace", "idunder"):

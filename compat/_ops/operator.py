@@ -17,8 +17,9 @@ import numpy as np
 
 from compat._autograd.node import attach, attach_many, default_node_name, node_class
 from compat._engine.entry import Entry, struct
-from compat._engine.program import captured, ctx, host_put, record, record_many
+from compat._engine.program import ctx, host_put, record, record_many
 from compat._engine.value import CPU, Aval, from_buffer
+from compat._ops.examination import Picked, examine
 from compat._ops.overloads import invalid_combination
 from compat._ops.parameters import (
     EMPTY,
@@ -35,7 +36,6 @@ from compat._ops.parameters import (
 from compat._tensor.inplace import assign_out, finish_inplace, start_inplace
 from compat._tensor.sparse import call_sparse, is_sparse
 from compat._tensor.tensor import NUMBERS, is_tensor, make, tensor_from_host
-from compat._tensor.views import origin, peek
 from funcgrad import dtypes
 
 NO_SCALAR_EDGE = {"pow", "clamp", "clamp_min", "clamp_max", "masked_fill", "fmod", "remainder", "float_power", "fill",
@@ -194,7 +194,7 @@ class Op:
                 return self.lower([replaced(p, a, it) for p, a in zip(self.params, values, strict=True)])
             e = self.intern(k)
         if self.check is not None:
-            self._run_check(values, e)
+            examine(self, values, e)
         return e, ins, tensors
 
     def intern(self, key: tuple) -> Entry:
@@ -296,61 +296,6 @@ class Op:
 
         return rule, uses, self.saves in ("result", "both")
 
-    def _run_check(self, values: Sequence[Any], e: Entry) -> None:
-        """Refuse integers out of range, if the row has such a check; a tensor's value is looked at once.
-
-        A pending tensor whose elements were picked from one that exists is good if all of that is; only otherwise
-        does it have to be computed here. The entry is noted too, for the generated function.
-        """
-        if captured() is not None:  # the values are known only when the step runs
-            return
-        given = {p.name: a for p, a in zip(self.params, values, strict=True)}
-        names = self.check_params or ("index",)
-        tokens = []  # (what was asked of a value, the value)
-        looked: list[Any] = []
-        statics = tuple(a if p.kind == "static" else a.shape if is_tensor(a) else None
-                        for p, a in zip(self.params, values, strict=True))
-        for n in names:
-            listed = given[n] if isinstance(given.get(n), tuple) else (given.get(n),)
-            for i, t in enumerate(listed):
-                if is_tensor(t):
-                    v, place = origin(t)
-                    tokens.append(((self.name, statics, n, i, place), v))
-                    looked.append(t)
-        if any(v.buf is not None and isinstance(v.buf, jax.core.Tracer) for _, v in tokens):
-            return
-        if not all(v.safe is not None and mark in v.safe for mark, v in tokens):
-            if not self._passes_by_source(given, names):
-                self.check(**{n: _seen(a, n in names) for n, a in given.items() if n in self.check_accepts})
-            for mark, v in tokens:
-                if v.safe is None:
-                    v.safe = set()
-                v.safe.add(mark)
-        for t in looked:
-            v = t._value()
-            if v.safe is None:
-                v.safe = set()
-            v.safe.add(e)
-
-    def _passes_by_source(self, given: Mapping[str, Any], names: Sequence[str]) -> bool:
-        """Whether the check is content with all that the looked-at tensors were picked from."""
-        found = False
-        sources = dict(given)
-        for n in names:
-            t = given.get(n)
-            picked = t._value().safe if is_tensor(t) and t._value().pending else None
-            if picked.__class__ is Picked:
-                if origin(picked.source)[0].pending:
-                    return False
-                sources[n], found = picked.source, True
-        if not found:
-            return False
-        try:
-            self.check(**{n: _seen(a, n in names) for n, a in sources.items() if n in self.check_accepts})
-        except (IndexError, RuntimeError, ValueError):
-            return False
-        return True
-
     def call_slow(self, args: tuple, kwargs: dict) -> Any:
         """Any call that the generated function does not handle by itself."""
         out, values = self.bind(args, kwargs)
@@ -430,30 +375,6 @@ class Op:
         start_inplace(target)
         e, ins, tensors = self.lower(values)
         return finish_inplace(self.name, target, record_many(e, ins)[0], e, tensors, ins)
-
-
-class Picked(set):
-    """What is known of a pending integer tensor: its elements are all elements of ``source``."""
-
-    def __init__(self, source: Any) -> None:
-        super().__init__()
-        self.source = source
-
-
-class _Shaped:
-    """What a check sees of a tensor it has no need to read."""
-
-    def __init__(self, t: Any) -> None:
-        self.shape, self.ndim, self.dtype = tuple(t.shape), t.dim(), t._value().aval.dtype
-
-
-def _seen(a: Any, read: bool) -> Any:
-    """An argument as a check sees it: the tensors it reads as NumPy arrays."""
-    if isinstance(a, tuple):
-        return tuple(_seen(x, read) for x in a)
-    if not is_tensor(a):
-        return a
-    return peek(a) if read else _Shaped(a)
 
 
 def _check_self(operands: tuple, other: Any, spelling: str) -> None:

@@ -26,7 +26,7 @@ from compat._autograd.above import Above
 from compat._autograd.backward import backward, backward_by_plan
 from compat._autograd.node import AccumulateGrad, Node, make_node, node_class
 from compat._device import device
-from compat._engine.program import Tracer, concrete, ctx, host_put, settle, to_numpy
+from compat._engine.program import Tracer, concrete, ctx, elements, host_put, settle, to_numpy
 from compat._engine.traced import unseen, written_past
 from compat._engine.value import CPU, Value, from_buffer
 from compat._hooks import RemovableHandle, register

@@ -12,6 +12,7 @@ once.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -238,6 +239,12 @@ def transposition(aval: Aval) -> View:
     return like
 
 
+def flattening(aval: Aval) -> View:
+    """An array's view as the matrix of what lies along its last dimension, not applied to any."""
+    shape = math.prod(aval.shape[:-1]), aval.shape[-1]
+    return View(None, aval, "reshape", (shape,), (), contiguous_strides(shape), 0)
+
+
 def _record_view(t: Tensor, x: Tensor, view: View, node: str) -> None:
     e = view.forward
     e.node = node_class(node)
@@ -344,4 +351,5 @@ def peek(t: Tensor) -> np.ndarray:
     return array
 
 
-__all__ = ["View", "multi", "origin", "overlaps", "peek", "step", "strides_for_view", "transposed", "transposition"]
+__all__ = ["View", "flattening", "multi", "origin", "overlaps", "peek", "step", "strides_for_view", "transposed",
+           "transposition"]

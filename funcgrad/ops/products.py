@@ -261,13 +261,13 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Number = 1, alpha: Nu
 
 
 def affine(bias: Array, input: Array, weight: Array) -> Array:
-    """``input @ weight.T + bias`` of matrices: what `linear` does for a batch of vectors.
+    """``input @ weight.T + bias`` of all vectors along the input's last dimension, as the rows of a matrix.
 
     Example:
-      >>> affine(jnp.zeros(2), jnp.ones((4, 3)), jnp.ones((2, 3))).shape
-      (4, 2)
+      >>> affine(jnp.zeros(2), jnp.ones((5, 4, 3)), jnp.ones((2, 3))).shape
+      (20, 2)
     """
-    return addmm(bias, input, weight.T)
+    return addmm(bias, input if input.ndim == 2 else input.reshape(-1, input.shape[-1]), weight.T)
 
 
 def addmv(input: Array, mat: Array, vec: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:

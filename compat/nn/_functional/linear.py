@@ -14,15 +14,20 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     if bias is None:
         return input.matmul(weight.t())
-    if input.dim() == 2:
-        if input.__class__ is Tensor and weight.__class__ is Parameter and not (
-                _Anomaly.enabled or ctx.now.saved_hooks):  # nobody watches what is recorded
-            return ops._affine(bias, input, weight)
-        return ops.addmm(bias, input, weight.t())
-    if weight.dim() != 2 or bias.dim() != 1 or not input.is_contiguous():
-        return input.matmul(weight.t()) + bias
     shape = input._aval.shape
-    return ops.addmm(bias, input.view(-1, shape[-1]), weight.t()).view(*shape[:-1], weight._aval.shape[0])
+    # whether nobody watches what is recorded
+    as_one = (input.__class__ is Tensor and (weight.__class__ is Parameter or weight.__class__ is Tensor)
+              and not _Anomaly.enabled and not ctx.now.saved_hooks)
+    if len(shape) == 2:
+        return ops.linear(bias, input, weight) if as_one else ops.addmm(bias, input, weight.t())
+    form = weight._aval.shape
+    if len(form) != 2 or bias.dim() != 1 or not input.is_contiguous():
+        return input.matmul(weight.t()) + bias
+    if as_one and shape and 0 not in shape:
+        rows = ops.linear(bias, input, weight)
+    else:
+        rows = ops.addmm(bias, input.view(-1, shape[-1]), weight.t())
+    return rows.view(*shape[:-1], form[0])
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
