@@ -115,37 +115,45 @@ def given(inputs: Sequence[Value], buffers: list[Any], wishes: Sequence[Wish] = 
     Args:
       inputs: The inputs.
       buffers: What they consist of.
-      wishes: Which of those by themselves to lay end to end first.
+      wishes: Which of them to lay end to end first, wherever they are.
     """
     found: dict[Bundle, list[int]] = {}
     for i, b in enumerate(buffers):
         if b.__class__ is Bundle:
             found.setdefault(b, []).append(i)
-    places, arrays = [-1] * len(buffers), list(buffers)
-    flats, forms = [], []
+    numbers, parts = [-1] * len(buffers), [0] * len(buffers)  # of each input's bundle, and its position there
+    arrays: list[Any] = list(buffers)
+    flats: list[Any] = []
+    forms: list[Form] = []
+    for wish in wishes:
+        for k, i in enumerate(wish.inputs):
+            numbers[i], parts[i] = len(forms), k
+        whole = np.concatenate([elements(buffers[i], inputs[i]).reshape(-1) for i in wish.inputs])
+        flats.append(put(whole, target_of(wish.form.avals[0].device)))
+        forms.append(wish.form)
     for b, at in found.items():
-        if len(at) < FEW:
-            for i in at:
+        left = [i for i in at if numbers[i] < 0] if wishes else at
+        if len(left) < FEW:
+            for i in left:
                 arrays[i] = b.array(inputs[i].part)
             continue
-        for i in at:
-            places[i] = len(forms) << 20 | inputs[i].part
+        for i in left:
+            numbers[i], parts[i] = len(forms), inputs[i].part
         flats.append(b.flat)
         forms.append(b.form)
-    for wish in wishes:
-        if all(places[i] == -1 for i in wish.inputs):
-            for k, i in enumerate(wish.inputs):
-                places[i] = len(forms) << 20 | k
-            whole = np.concatenate([np.asarray(arrays[i]).reshape(-1) for i in wish.inputs])
-            flats.append(put(whole, target_of(wish.form.avals[0].device)))
-            forms.append(wish.form)
     if not forms:
         return PLAIN, arrays
     if wishes:  # bundles come in the order in which the inputs first mention them
-        order = list(dict.fromkeys(place >> 20 for place in places if place >= 0))
-        flats, forms = [flats[k] for k in order], [forms[k] for k in order]
-        places = [place if place < 0 else order.index(place >> 20) << 20 | place & 0xFFFFF for place in places]
-    return (tuple(places), tuple(forms)), [a for a, place in zip(arrays, places, strict=True) if place < 0] + flats
+        order = list(dict.fromkeys(n for n in numbers if n >= 0))
+        flats, forms = [flats[n] for n in order], [forms[n] for n in order]
+        numbers = [n if n < 0 else order.index(n) for n in numbers]
+    places = [n if n < 0 else n << 20 | k for n, k in zip(numbers, parts, strict=True)]
+    return (tuple(places), tuple(forms)), [a for a, n in zip(arrays, numbers, strict=True) if n < 0] + flats
+
+
+def elements(buf: Any, v: Value) -> np.ndarray:
+    """The elements of a value that consists of ``buf``, on the host; they must not be written to."""
+    return buf.elements(v.part) if buf.__class__ is Bundle else np.asarray(buf)
 
 
 def apart(layout: Layout, arrays: Sequence[Any]) -> list[Any]:
@@ -184,12 +192,12 @@ def groups(instructions: list, live: Sequence[int]) -> list[Group]:
     rest: dict[np.dtype, list[tuple[int, Aval]]] = {}
     for e, slots, first in instructions:
         small = [(first + j, a) for j, a in enumerate(e.outs) if first + j in wanted and not a.large]
-        if len(e.outs) >= LEAST:
+        if e.renews is not None and not e.single:
             kinds: dict[np.dtype, list[tuple[int, Aval]]] = {}
             for r, a in small:
                 kinds.setdefault(a.dtype, []).append((r, a))
             for kind in kinds.values():
-                renewed = [slots[e.renews[r - first]] for r, _ in kind] if e.renews else []
+                renewed = [slots[e.renews[r - first]] for r, _ in kind]
                 plain = [s >> 2 for s in renewed if s & 3 == 1]
                 _add(lists, kind, tuple(plain) if len(set(plain)) == len(kind) else (), False)
             continue
@@ -232,4 +240,4 @@ def _give_up(bundle: Bundle, values: list[ref[Value]]) -> None:
             v.buf = bundle.array(v.part)
 
 
-__all__ = ["PLAIN", "Bundle", "Group", "Layout", "Wish", "apart", "array_of", "given", "groups", "hand_out"]
+__all__ = ["PLAIN", "Bundle", "Group", "Layout", "Wish", "apart", "array_of", "elements", "given", "groups", "hand_out"]

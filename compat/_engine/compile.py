@@ -39,6 +39,7 @@ WAITED = ("value read", "reads that come round", "value read by another thread")
 MAX_AHEAD = 1 << 20  # bytes: what a program that runs ahead reads and makes
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
+_wishes: dict[tuple, list[Wish]] = {}  # of programs whose inputs had better be laid out otherwise than they came
 _on_host: dict[tuple, Callable[..., list[Any]]] = {}  # of programs without inputs: (code, what is held, of how many)
 _passing: collections.deque[Any] = collections.deque()  # bundles of results that may be let go one by one
 _floor = list(map(getrefcount, [object()]))[0]  # references that the list and the call themselves hold
@@ -153,6 +154,12 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> tupl
     program = _programs.get((form, layout))
     if program is not None:
         return program, arrays
+    wishes = _wishes.get((form, layout))
+    if wishes is not None:
+        wished, there = B.given(p.inputs, buffers, wishes)
+        program = _programs.get((form, wished))
+        if program is not None:
+            return program, there
     instructions = needed(decode(p.code), live)
     if p.device == CPU and host.suits(instructions):
         _make_room()
@@ -166,6 +173,9 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> tupl
         groups = B.groups(instructions, live)
         wishes = [Wish(g.form, g.renewed) for g in groups if g.renewed]
         if wishes:
+            if len(_wishes) >= MAX_PROGRAMS:
+                _wishes.clear()
+            _wishes[form, layout] = wishes
             layout, arrays = B.given(p.inputs, buffers, wishes)
             program = _programs.get((form, layout))
             if program is not None:
@@ -416,6 +426,7 @@ def forget() -> None:
     with _lock:
         _programs.clear()
         _on_host.clear()
+        _wishes.clear()
         restless.forget()
         pieces.forget()
         ctx.now.ahead.forget()

@@ -22,9 +22,9 @@ import jax
 import numpy as np
 
 from compat._device import device as Device
-from compat._engine import metrics
+from compat._engine import bundle, metrics
 from compat._engine.ahead import Ahead
-from compat._engine.bundle import Bundle, array_of
+from compat._engine.bundle import array_of
 from compat._engine.entry import Entry
 from compat._engine.transfer import put
 from compat._engine.value import CPU, Aval, Value, from_buffer, target_of
@@ -486,8 +486,7 @@ def to_numpy(v: Value) -> np.ndarray:
 
 def elements(v: Value) -> np.ndarray:
     """The elements of a value that exists as an array, not copied if it is on the host: not to be written to."""
-    buf = v.buf
-    return buf.elements(v.part) if buf.__class__ is Bundle else np.asarray(buf)
+    return bundle.elements(v.buf, v)
 
 
 def fresh(device: Device) -> Program:

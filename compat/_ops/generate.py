@@ -102,7 +102,8 @@ def _write(op: Op, form: str, scope: dict[str, Any]) -> Callable:
     """
     lines: list[str] = []
     scope.update(op=op, examine=examine, object_new=object.__new__, Tensor=Tensor, ctx=ctx, Pause=Pause,
-                 add_input=add_input, add_number=add_number, attach=attach, check=check, get=op.entries.get, NUMBERS=NUMBERS, paused=paused,
+                 add_input=add_input, add_number=add_number, attach=attach, check=check, get=op.entries.get,
+                 NUMBERS=NUMBERS, paused=paused,
                  slot_of=slot_of, Value=Value, Version=Version, anomaly=_Anomaly, sequence=sequence, save=save,
                  save_results=save_results)
     signature, call, keys, ins, tensors, rg, slots = [], [], [], [], [], [], []
