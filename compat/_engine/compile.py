@@ -36,6 +36,7 @@ from compat._engine.value import CPU, Aval, Value, target_of
 MAX_PROGRAMS = 2048
 MAX_MAPPINGS = 40_000  # a program's code is mapped in a dozen or more pieces; Linux allows a process 65,530
 WAITED = ("value read", "reads that come round", "value read by another thread")  # cuts that somebody waits for
+MUCH = 1 << 28  # work: a program that takes so long need not save some microseconds by bundles
 MAX_AHEAD = 1 << 20  # bytes: what a program that runs ahead reads and makes
 _lock = threading.RLock()
 _programs: dict[tuple, Any] = {}
@@ -169,7 +170,7 @@ def _program(p: Program, live: tuple[int, ...], donate: tuple[int, ...]) -> tupl
     if len(instructions) > 1 and restless.apart(form, [e for e, _, _ in parts(instructions)]):
         return instructions, []
     groups: list[Group] = []
-    if mesh_of(arrays) is None:
+    if mesh_of(arrays) is None and work(instructions) < MUCH:
         groups = B.groups(instructions, live)
         wishes = [Wish(g.form, g.renewed) for g in groups if g.renewed]
         if wishes:
