@@ -1,7 +1,10 @@
 """``torch.compile(step, fullgraph=True)``: the function's own numbers, one program a call, nothing overlooked."""
 
 import copy
+import gc
+import math
 import random
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -581,6 +584,9 @@ def test_generators_of_ones_own() -> None:
 
     compiled = torch.compile(draw, fullgraph=True)
     compiled()
+    compiled()
+    with captured():
+        compiled()
 
     def seeded() -> list:
         a.manual_seed(1)
@@ -1105,12 +1111,145 @@ def test_without_fullgraph_it_is_the_function_itself() -> None:
     assert torch.compile(model) is model and torch.compile(model, fullgraph=True) is model
 
 
-def test_a_number_that_is_another_at_every_call_takes_no_memory() -> None:
-    compiled = torch.compile(lambda x, k: x * k, fullgraph=True)
+# ---- numbers among the arguments
+MOVING: dict[str, tuple[Callable, list[Any]]] = {
+    "operand": (lambda x, k: k * x - k, [0.5, 0.25, -3.0, 7.5]),
+    "whole": (lambda x, k: x * k // 2, [3, 5, -4, 100]),
+    "part": (lambda x, k: x[:3] + (k + 1), [1, 2, 3, 4]),
+    "option": (lambda x, k: torch.add(x, x, alpha=k).clamp(max=k).masked_fill(x > 2, k), [0.5, 1.5, 2.5, 3.5]),
+    "made": (lambda x, k: torch.full((5,), k) + torch.zeros(5).fill_(k), [0.5, 1.5, 2.5, 3.5]),
+    "computed": (lambda x, k: x / (1 - 0.9 ** k) + (-k % 7) / 2 + abs(2 - k), [1, 2, 3, 4, 5]),
+    "other type": (lambda x, k: x * (k / 2), [1, 2, 3, 4]),
+    "returned": (lambda x, k: {"k": k, "next": k + 1, "x": x * k}, [1, 2, 3, 4]),
+    "claims to be a float": (lambda x, k: x * k if isinstance(k, float) else None, [0.5, 1.5, 2.5, 3.5]),
+    "nested": (lambda x, k: x * k[0] + k[1]["a"], [[k, {"a": k * 3}] for k in (0.5, 1.5, 2.5, 3.5)]),
+    "loop": (lambda x, k: [y * k for y in [x] * 4][-1], [0.5, 1.5, 2.5, 3.5]),
+}
+
+
+def assert_like(actual: Any, expected: Any) -> None:
+    if isinstance(expected, dict):
+        assert actual.keys() == expected.keys()
+        for k in expected:
+            assert_like(actual[k], expected[k])
+    else:
+        assert type(actual) is type(expected)
+        assert_close(actual, expected)
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_numbers_that_change_are_inputs(name: str) -> None:
+    step, numbers = MOVING[name]
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.arange(5.0)
+    for k in numbers[:2]:
+        assert_like(compiled(x, k), step(x, k))
+    for k in numbers[2:]:
+        with captured():
+            got = compiled(x, k)
+        assert_like(got, step(x, k))
+
+
+def test_a_loop_over_batches_with_a_number_that_changes() -> None:
+    def total(batches: list, k: float) -> Any:
+        found = torch.zeros(())
+        for x in batches:
+            found = found * (1 - k) + (x * k).sum()
+        return found
+
+    compiled = torch.compile(total, fullgraph=True)
+    data = [torch.arange(3.0) + i for i in range(6)]
+    for k in (0.5, 0.25):
+        assert_close(compiled(data, k), total(data, k))
+    with captured():
+        got = compiled(data, 0.125)
+    assert_close(got, total(data, 0.125))
+
+
+def test_what_python_asks_about_a_number_is_looked_at_again() -> None:
+    def step(x: Any, k: float) -> Any:
+        y = x * k if k > 1 else x - max(k, 0.0)
+        return y + {True: 1.0, False: 2.0}[k == 3] if k else y
+
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.arange(3.0)
+    numbers = [2.0, 3.0, 0.0, 0.5, 4.0, -1.0, -2.0, 0.25, -0.0, 7.0, float("inf")]
+    for k in numbers * 2:
+        assert_close(compiled(x, k), step(x, k))
+    with captured(3):
+        for k in (9.0, 0.75, -4.0):
+            compiled(x, k)
+
+
+@pytest.mark.parametrize("step", [
+    lambda x, k: x * math.exp(k), lambda x, k: x * float(k), lambda x, k: x * int(k), lambda x, k: x * round(k),
+    lambda x, k: x * np.float32(k).item(), lambda x, k: x * len(f"{k:.{int(k) + 1}f}"), lambda x, k: x * hash(k),
+    lambda x, k: x[: int(k)].sum(), lambda x, k: sum(x for _ in range(int(k))), lambda x, k: x.norm(k),
+    lambda x, k: x * k.as_integer_ratio()[0], lambda x, k: x * float.__add__(k, 1.0),
+])  # fmt: skip
+def test_numbers_that_python_needs_to_know(step: Callable) -> None:
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.arange(5.0)
+    for k in (3.0, 1.0, 4.0, 1.0, 1.0, 1.0, 3.0, 5.0):
+        assert_close(compiled(x, k), step(x, k))
+    with pytest.raises(ZeroDivisionError):
+        torch.compile(lambda x, k: x * (1 / k), fullgraph=True)(x, 0.0)
+
+
+def test_an_error_that_a_number_causes() -> None:
+    compiled = torch.compile(lambda x, k: x * (1 / k), fullgraph=True)
+    x = torch.ones(2)
+    for k in (1.0, 2.0, 4.0):
+        compiled(x, k)
+    with pytest.raises(ZeroDivisionError):
+        compiled(x, 0.0)
+    with captured():
+        got = compiled(x, 0.5)
+    assert_close(got, x * 2)
+
+
+def test_numbers_that_are_others_at_every_call_take_no_memory() -> None:
+    compiled = torch.compile(lambda x, k: x * math.sqrt(k), fullgraph=True)
     x = torch.ones(2)
     for k in range(300):
-        assert_close(compiled(x, k / 7), x * (k / 7))
+        assert_close(compiled(x, k / 7), x * math.sqrt(k / 7))
     assert len(compiled._forms) <= 128
+
+
+def test_a_number_that_leads_another_way_each_time_is_not_captured_each_time() -> None:
+    def step(x: Any, k: float) -> Any:
+        n = 0
+        while n < k:
+            n += 1
+        return x * n
+
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.ones(2)
+    for k in range(40):
+        assert_close(compiled(x, k), x * k)
+    assert len(compiled._forms) > 16 >= max(len(form.replays) for form in compiled._forms.values())
+
+
+def test_under_autocast_a_step_is_captured_that_casts_weights() -> None:
+    model = mlp()
+    compiled = torch.compile(lambda x: model(x).detach() * 2, fullgraph=True)
+    (x, _), = batches(1)
+    with torch.autocast("cpu"):
+        for _ in range(5):
+            assert_close(compiled(x), model(x).detach() * 2)
+        with captured():
+            compiled(x)
+
+
+def test_a_step_keeps_nothing_alive() -> None:
+    model = mlp()
+    compiled = torch.compile(trainer(model, torch.optim.SGD(model.parameters(), lr=0.1)), fullgraph=True)
+    for batch in batches(4):
+        compiled(*batch)
+    kept = weakref.ref(model)
+    del model, compiled
+    gc.collect()
+    assert kept() is None
 
 
 def test_nothing_is_compiled_twice() -> None:
