@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import os
 import socket
 import struct
@@ -12,7 +11,13 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from compat._later import refuse
 from compat.distributed._store import DEFAULT_TIMEOUT, Store
+
+try:
+    import fcntl
+except ImportError:  # on Windows there are no such locks
+    fcntl = None
 
 _SIZES = struct.Struct("<qq")  # of a key and its value; -1 for a key that is deleted
 _RETRY = 0.01  # seconds between looks at a file that lacks a key
@@ -56,6 +61,8 @@ class FileStore(Store):
     @contextlib.contextmanager
     def _locked(self) -> Iterator[BinaryIO]:
         """The file, at its end, for this process alone, with what it holds read."""
+        if fcntl is None:
+            refuse("torch.distributed.FileStore", "use TCPStore")
         with open(self.path, "ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(self._read)
