@@ -15,7 +15,7 @@ from typing import Any
 
 from compat._amp.state import state as autocast
 from compat._capture.guards import Modules, Names, modes
-from compat._capture.hosted import Hosted
+from compat._capture.hosted import Deferred, Hosted, tensor_options
 from compat._capture.journal import Journal, capturing
 from compat._capture.keys import Key, Keys, host_generators
 from compat._capture.numbers import Number, Numbers, bare
@@ -56,6 +56,7 @@ class Recording:
       leaves: The results, taken apart; ``form`` says how.
       draws: How many times it drew random numbers from each key.
       hosted: What schedulers do in it.
+      deferred: What those do after it whose rates are tensors.
       told: The numbers of optimizers and schedulers that it returns.
       numbers: Those among its arguments that may be others in the next call.
       loops: Of each loop over batches, the number of results recorded before every round and after the last.
@@ -78,6 +79,7 @@ class Recording:
         self._numbers = host_generators()
         self.draws: dict[Key, int] = {}
         self.hosted: list[Hosted] = []
+        self.deferred: list[Deferred] = []
         self.told: list[Live] = []
         self._loose_numbers: list[Live] = []
         self._hosting = False
@@ -115,6 +117,9 @@ class Recording:
         """A scheduler steps: Python does that, now and at every call."""
         if self._hosting:
             return call()  # by another one
+        if tensor_options(scheduler):
+            self.deferred.append(Deferred(scheduler, call, self.program))
+            return None
         self._options(scheduler.optimizer).stepped = True
         for o in self.optimizers:
             o.end()
@@ -138,6 +143,8 @@ class Recording:
         own = scheduler.__dict__
         if self._hosting:
             return own["_last_lr"]
+        if any(d.scheduler is scheduler for d in self.deferred):
+            self.program.refuse("asks for rates that are tensors after their scheduler has stepped; do that outside")
         made = [Live.at(own, "_last_lr", i, len(self.hosted)) if x.__class__ is float else x
                 for i, x in enumerate(own["_last_lr"])]
         self._loose_numbers += [x for x in made if x.__class__ is Live]
@@ -242,6 +249,9 @@ class Recording:
         if changed is not None:
             raise RuntimeError(UNCAPTURABLE.format(line, f"changes {changed}, which a call that does not run Python "
                                                          "could not; do that outside"))
+        if any(d.early() for d in self.deferred):
+            raise RuntimeError(UNCAPTURABLE.format(line, "goes on with rates that are tensors after their scheduler "
+                                                         "has stepped; let it step last, or outside"))
         if any(x.asked for x in self._loose_numbers):
             raise RuntimeError(UNCAPTURABLE.format(line, "computes with what get_last_lr() returns, which it may only "
                                                          "return; read the optimizer's groups instead"))

@@ -50,6 +50,7 @@ class Replay:
         """Build the program of a recording, and run it for the first time."""
         self._names, self._modules, self._optimizers, self._modes = r.names, r.modules, r.optimizers, r.modes
         self._keys = list(r.draws)
+        self._deferred = [d.call for d in r.deferred]
         self._found = r.found
         self.numbers = r.numbers
         self._plan = plan = Plan(r)
@@ -273,6 +274,7 @@ class Replay:
         given = f"({''.join(a + ', ' for a in arguments)})"
         if plan.writes:
             w.lines.append(f"{w.name('write', self._write_arguments)}(o, {given})")
+        w.lines += [f"{w.name('step', call)}()" for call in self._deferred]
         if self._alone is not None:
             (at, aval), = plan.fresh_at
             new_tensor(w, f"o[{at}]", aval, self._alone)

@@ -153,14 +153,21 @@ class Step:
             family.fixed |= {moving[k] for k in recording.numbers.fixed()}
             del self._forms[key]
         if recording.why is not None:
-            return recording.result_for(leaves)
-        replay = Replay(recording)
+            result = recording.result_for(leaves)
+        else:
+            replay = Replay(recording)
+            result = replay.first_result(tensors)
+            self._keep(replay, found, family)
+        for d in recording.deferred:
+            d.call()
+        return result
+
+    def _keep(self, replay: Replay, found: _Form, family: _Family | None) -> None:
         found.replays.insert(0, replay)
         if len(found.replays) > MAX_REPLAYS:
             found.replays.pop()
             if family is not None:
                 family.fixed |= family.varying  # the step goes another way for each of them
-        return replay.first_result(tensors)
 
     def _record(self, found: _Form, leaves: list[Any], form: Any, moving: Sequence[int]) -> Recording:
         loose = any(replay.loose() for replay in found.replays)

@@ -226,6 +226,58 @@ def test_a_learning_rate_that_is_a_tensor() -> None:
         assert_same(state(*made[1]), state(*made[0]))
 
 
+@pytest.mark.parametrize("schedule", [
+    lambda o: torch.optim.lr_scheduler.StepLR(o, 2, 0.5), lambda o: torch.optim.lr_scheduler.LambdaLR(
+        o, lambda epoch: 1 / (epoch + 1)), lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.3, 8),
+    lambda o: torch.optim.lr_scheduler.SequentialLR(o, [torch.optim.lr_scheduler.ConstantLR(o, 0.5, 3),
+                                                        torch.optim.lr_scheduler.ExponentialLR(o, 0.8)], [3]),
+])  # fmt: skip
+def test_a_scheduler_of_rates_that_are_tensors_steps_last(schedule: Callable) -> None:
+    def make() -> tuple:
+        model = mlp()
+        optimizer = torch.optim.Adam(model.parameters(), lr=torch.tensor(0.1))
+        scheduler = schedule(optimizer)
+        train = trainer(model, optimizer)
+
+        def step(x: Any, t: Any) -> Any:
+            loss = train(x, t)
+            scheduler.step()
+            return loss
+
+        return step, model, optimizer, scheduler
+
+    (plain, *expected), (step, *actual) = make(), make()
+    compiled = torch.compile(step, fullgraph=True)
+    for k, batch in enumerate(batches(8)):
+        loss = plain(*batch)
+        before = torch.metrics()["compiled"]
+        assert_close(compiled(*batch), loss)
+        assert k < 4 or torch.metrics()["compiled"] == before
+        assert_same(state(*actual[:2]), state(*expected[:2]))
+        assert_close(actual[1].param_groups[0]["lr"], expected[1].param_groups[0]["lr"])
+        assert actual[2].last_epoch == expected[2].last_epoch == k + 1
+
+
+def test_rates_that_are_tensors_are_not_read_after_their_scheduler() -> None:
+    model = mlp()
+    optimizer = torch.optim.SGD(model.parameters(), lr=torch.tensor(0.1))
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+    train = trainer(model, optimizer)
+    for after in (train, lambda x, t: optimizer.param_groups[0]["lr"] * 2, lambda x, t: scheduler.get_last_lr(),
+                  lambda x, t: optimizer.param_groups[0]["lr"].zero_()):
+        def step(x: Any, t: Any, after: Callable = after) -> Any:
+            train(x, t)
+            scheduler.step()
+            return after(x, t)
+
+        compiled = torch.compile(step, fullgraph=True)
+        compiled(*batches(1)[0])
+        rate, epoch = optimizer.param_groups[0]["lr"].item(), scheduler.last_epoch
+        with pytest.raises(RuntimeError, match="rates that are tensors"):
+            compiled(*batches(1)[0])
+        assert (optimizer.param_groups[0]["lr"].item(), scheduler.last_epoch) == (rate, epoch)
+
+
 @pytest.mark.parametrize("to_none", [True, False])
 def test_accumulation_over_a_loop_in_the_step(to_none: bool) -> None:
     def make() -> tuple:
@@ -803,18 +855,22 @@ def test_a_step_that_looks_at_what_a_scheduler_changed_is_captured_anew() -> Non
         compiled()
 
 
-REFUSED_SCHEDULERS: dict[str, tuple[Any, Callable, str]] = {
-    "plateau": (0.1, lambda o: rates.ReduceLROnPlateau(o), "reads a tensor's elements"),
-    "tensor": (torch.tensor(0.1), lambda o: rates.ExponentialLR(o, 0.5), "steps a scheduler that computes"),
-    "computes": (0.1, lambda o: rates.ExponentialLR(o, 0.5), "computes with what get_last_lr"),
+def halved(epoch: int) -> Any:
+    return 0.5 if epoch < 2 else torch.ones(()) / 2
+
+
+REFUSED_SCHEDULERS: dict[str, tuple[Callable, str]] = {
+    "plateau": (lambda o: rates.ReduceLROnPlateau(o), "reads a tensor's elements"),
+    "tensor": (lambda o: rates.LambdaLR(o, halved), "steps a scheduler that computes"),
+    "computes": (lambda o: rates.ExponentialLR(o, 0.5), "computes with what get_last_lr"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED_SCHEDULERS)
 def test_what_a_scheduler_cannot_do_in_a_step_leaves_it_as_it_was(name: str) -> None:
-    rate, make, message = REFUSED_SCHEDULERS[name]
+    make, message = REFUSED_SCHEDULERS[name]
     w: Any = torch.ones(3, requires_grad=True)
-    optimizer = torch.optim.SGD([w], lr=rate)
+    optimizer = torch.optim.SGD([w], lr=0.1)
     scheduler, other = make(optimizer), torch.optim.lr_scheduler.StepLR(optimizer, 2)
 
     def step() -> Any:
@@ -833,7 +889,7 @@ def test_what_a_scheduler_cannot_do_in_a_step_leaves_it_as_it_was(name: str) -> 
     with pytest.raises(RuntimeError, match=rf"cannot capture .*test_compile\.py:\d+ {message}"):
         compiled()
     assert_close(w.detach().clone(), before, 0, 0)
-    assert float(optimizer.param_groups[0]["lr"]) == lr and type(optimizer.param_groups[0]["lr"]) is type(rate)
+    assert float(optimizer.param_groups[0]["lr"]) == lr and type(optimizer.param_groups[0]["lr"]) is float
     assert [x.state_dict() for x in (scheduler, other)] == states
 
 
