@@ -18,6 +18,7 @@ from compat import cuda as cuda
 from compat import distributed as distributed
 from compat import distributions as distributions
 from compat import func as func
+from compat import futures as futures
 from compat import hub as hub
 from compat import interop as interop
 from compat import jit as jit

@@ -23,6 +23,7 @@ from compat import cuda as cuda
 from compat import distributed as distributed
 from compat import distributions as distributions
 from compat import func as func
+from compat import futures as futures
 from compat import hub as hub
 from compat import interop as interop
 from compat import jit as jit
@@ -718,7 +719,6 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: _DType | builtin
 def full_like(input: Tensor, fill_value: Any, *, dtype: _DType | builtins.type | None = None, layout: _Layout | None = None, device: _Device | builtins.str | builtins.int | None = None, requires_grad: builtins.bool = False, memory_format: _MemoryFormat | None = None, pin_memory: builtins.bool = False) -> Tensor:
     """One value in the size and dtype of another tensor."""
 fused_moving_avg_obs_fake_quant: Any
-futures: Any
 fx: Any
 def gammainc(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """Regularised lower incomplete gamma function."""

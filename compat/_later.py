@@ -24,7 +24,7 @@ ABSENT = """
     ao.pruning ao.quantization ao.quantization.quantize_fx classes export export.dynamic_shapes fx fx.experimental
     fx.experimental.optimization fx.experimental.proxy_tensor fx.graph fx.graph_module fx.interpreter fx.node
     fx.passes fx.passes.graph_drawer fx.passes.shape_prop fx.passes.split_module fx.proxy fx.subgraph_rewriter
-    futures library monitor nested onnx onnx.operators onnx.symbolic_helper onnx.utils ops ops.aten ops.profiler
+    library monitor nested onnx onnx.operators onnx.symbolic_helper onnx.utils ops ops.aten ops.profiler
     package quantization utils._python_dispatch utils.cpp_extension utils.mobile_optimizer utils.model_zoo"""
 # names of the torch namespace itself
 ABSENT_NAMES = """

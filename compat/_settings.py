@@ -150,12 +150,16 @@ def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: 
     of all tensors that it overwrites are given away. What it reads and writes is found out by capturing: parameters,
     gradients, buffers, an optimizer's state, arguments.
 
-    A call is captured anew if arguments have other shapes, dtypes or structure, or other values where they are no
-    tensors; if a mode (grad, autocast), a module's attribute, a name or container that the function reads, a
-    ``requires_grad`` or an option of an optimizer that is no float is another; or if a tensor was replaced. An
+    A float or int among the arguments that turns out to change is an input, and so is what Python's arithmetic makes of
+    it; where Python itself asks for its value (a comparison, ``range``, ``math.sqrt``), the answer is part of the step.
+
+    A call is captured anew if arguments have other shapes, dtypes or structure, or other values where they are neither
+    tensors nor such numbers; if a mode (grad, autocast), a module's attribute, a name or container that the function
+    reads, a ``requires_grad`` or an option of an optimizer that is no float is another; or if a tensor was replaced. An
     optimizer's numbers, such as learning rates, are read afresh at every call, and new ones compile nothing. A
-    scheduler may step in the function: that is done in Python at every call, and the program is given the rates. So may
-    a ``GradScaler``, with its ``update()``: a step that it leaves out is computed and not kept.
+    scheduler may step in the function: that is done in Python at every call, and the program is given the rates; where
+    they are tensors, only as the last thing that the step does with them. So may a ``GradScaler``, with its
+    ``update()``: a step that it leaves out is computed and not kept.
 
     Random numbers are drawn on the device, from a key that the default generator, or a ``generator=``, seeds: they are
     reproducible, but others than without ``fullgraph``. Indices are not checked for being in range, except in the first
@@ -182,8 +186,9 @@ def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: 
     Raises:
       RuntimeError: in a call with ``fullgraph``, naming the line, for what cannot be captured: reading a tensor's
         elements (``item()``, ``bool()``, ``numpy()``; LBFGS does so), changing what Python holds (a counter, a list),
-        keeping a tensor that the step made, seeding a generator, a scheduler whose rates are tensors or that looks at a
-        loss (``ReduceLROnPlateau``). All tensors are as they were before the call.
+        keeping a tensor that the step made, seeding a generator, a scheduler that looks at a loss
+        (``ReduceLROnPlateau``), averaging over several processes (``DistributedDataParallel``). All tensors are as they
+        were before the call.
       NotImplementedError: for arguments that share memory with each other or with a variable of the function.
 
     Example:

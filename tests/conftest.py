@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import hypothesis
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +37,12 @@ hypothesis.settings.register_profile("long", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _run = 0
+
+
+@pytest.fixture(scope="session")
+def worker_id() -> str:
+    """The name of this worker of pytest-xdist, or "master": the plugin's own fixture, also where it is not loaded."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "master")
 
 
 def pytest_runtest_teardown() -> None:

@@ -1,7 +1,8 @@
 """What Python does again at every call of a captured step: the schedulers that step in it.
 
-A scheduler computes with numbers of its own and writes options of an optimizer. Neither needs a tensor, so that all of
-it can be done before the step's program is called, and the program is given the numbers that the step saw.
+A scheduler computes with numbers of its own and writes options of an optimizer. Usually neither needs a tensor, so that
+all of it can be done before the step's program is called, and the program is given the numbers that the step saw. One
+whose rates are tensors steps after the program, which must not read them later in the step.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from compat._capture.options import number
+from compat._engine.instructions import decode
 from compat._engine.live import Live
+from compat._engine.program import Program
+from compat._tensor.tensor import Tensor
 
 
 class Hosted:
@@ -24,6 +28,37 @@ class Hosted:
     def __init__(self, scheduler: Any, call: Callable[[], Any]) -> None:
         self.scheduler, self.call = scheduler, call
         self.state = State(scheduler)
+
+
+class Deferred:
+    """A call of the ``step`` of a scheduler whose rates are tensors.
+
+    Args:
+      scheduler: The scheduler.
+      call: What it does, without arguments.
+      program: What was recorded so far.
+    """
+
+    def __init__(self, scheduler: Any, call: Callable[[], Any], program: Program) -> None:
+        self.scheduler, self.call = scheduler, call
+        self._program, self._recorded, self._floats = program, program.n, len(program.floats)
+        self._groups = scheduler.optimizer.param_groups
+        self._rates = [(t, t._value()) for t in tensor_options(scheduler)]
+
+    def early(self) -> bool:
+        """Whether the step reads or writes later what the scheduler changes."""
+        p, values = self._program, {id(v) for _, v in self._rates}
+        slots = {k << 2 | 1 for k, v in enumerate(p.inputs) if id(v) in values}
+        slots |= {v.slot for _, v in self._rates if v.pending}
+        return (any(first >= self._recorded and not slots.isdisjoint(used) for _, used, first in decode(p.code))
+                or any(t._value() is not v for t, v in self._rates)
+                or any(x.__class__ is Live and any(x.place[0] is g for g in self._groups)
+                       for x in p.floats[self._floats:]))
+
+
+def tensor_options(scheduler: Any) -> list[Tensor]:
+    """The options, of the optimizer that a scheduler changes, that are tensors."""
+    return [x for g in scheduler.optimizer.param_groups for x in g.values() if isinstance(x, Tensor)]
 
 
 class State:
@@ -86,4 +121,4 @@ class Turns:
         return True
 
 
-__all__ = ["Hosted", "State", "Turns"]
+__all__ = ["Deferred", "Hosted", "State", "Turns", "tensor_options"]

@@ -7,8 +7,10 @@ trace of this.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,6 +171,16 @@ def _array(v: Value) -> Any:
 capturing = threading.RLock()  # one thread captures at a time
 
 
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Tensors made meanwhile count as those that were there before the step."""
+    before, _Watch.journal = _Watch.journal, None
+    try:
+        yield
+    finally:
+        _Watch.journal = before
+
+
 class _Watch:
     """Who watches."""
 
@@ -233,4 +245,4 @@ class _WatchedValue:
         _slot.__set__(st, value)
 
 
-__all__ = ["Before", "Journal", "capturing"]
+__all__ = ["Before", "Journal", "aside", "capturing"]

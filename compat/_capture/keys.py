@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 
+from compat._capture.journal import aside
 from compat._engine.program import host_put
 from compat._engine.value import from_buffer
 from compat._random import Generator, generator_or_default
@@ -49,7 +50,8 @@ class Keys:
         generator_or_default(generator)  # checks it
         key = self._keys.get(id(generator))
         if key is None:
-            key = self._keys[id(generator)] = Key(generator)  # which keeps the generator alive
+            with aside():  # the step that is captured finds it
+                key = self._keys[id(generator)] = Key(generator)  # which keeps the generator alive
         return key
 
 

@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from compat._capture.hosted import Turns
-from compat._capture.record import Recording, Slot
+from compat._capture.numbers import Number, bare
+from compat._capture.record import Recording
 from compat._capture.rolling import rolled
+from compat._capture.slots import Slot
 from compat._engine.compile import program_for
 from compat._engine.entry import Entry, struct
 from compat._engine.instructions import decode
@@ -41,6 +43,7 @@ class Plan:
       numbers: The Python numbers that it reads, as arrays.
       stale: Whether they may be others now.
       turns: Which of them change, and the schedulers that step in between.
+      given: The values of the numbers among the step's arguments, and of those computed of them.
       always: Whether that is so at every call, because a scheduler steps or the step returns a number.
       source, program: The program, as recorded and compiled.
       picks: The positions, among the program's results, of the changed slots' new values.
@@ -100,11 +103,14 @@ class Plan:
         place = {id(v): i for i, v in enumerate([*order, *rest])}
         moving = [(k, x) for k, x in enumerate(p.floats) if x.__class__ is Live]
         self.turns = Turns(r.hosted, moving, r.told, [x for o in r.optimizers for x in o.live if x.turn and x.asked])
+        self._given_floats, self._given_ints = ([(k, x.at) for k, x in enumerate(xs) if isinstance(x, Number)]
+                                                for xs in (p.floats, p.ints))
+        self.given: list[Any] = r.numbers.values
         self.always = bool(r.hosted or r.told)
         self.stale = False
         q = self.source = Program(p.device, 0)
         q.code = [place[id(given[x >> 2])] << 2 | 1 if x.__class__ is int and x & 3 == 1 else x for x in code]
-        q.inputs, q.floats, q.ints = [*order, *rest], [float.__pos__(x) for x in p.floats], p.ints
+        q.inputs, q.floats, q.ints = [*order, *rest], [*map(bare, p.floats)], [*map(bare, p.ints)]
         self.program = program_for(q, live, tuple(range(len(pool) + len(donated))))
         self.avals = [a.aval for a in arguments]
         q.inputs = []  # nobody needs the values any more
@@ -136,12 +142,18 @@ class Plan:
     def refresh(self) -> bool:
         """Read the optimizers' numbers afresh, and let schedulers step; False if the step does not hold for them."""
         q = self.source
-        floats = q.floats[:]
+        floats, ints = q.floats[:], q.ints[:]
+        for numbers, moving in ((floats, self._given_floats), (ints, self._given_ints)):
+            for k, at in moving:
+                numbers[k] = self.given[at]
         if not self.turns.take(floats):
             return False
         if floats != q.floats:
             q.floats = floats
             self.numbers[0] = host_put(np.array(floats, np.float64), q.device)
+        if ints != q.ints:
+            q.ints = ints
+            self.numbers[-1] = host_put(int_vector(ints), q.device)
         self.stale = False
         return True
 

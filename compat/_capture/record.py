@@ -13,20 +13,23 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from compat._amp.state import state as autocast
 from compat._capture.guards import Modules, Names, modes
-from compat._capture.hosted import Hosted
+from compat._capture.hosted import Deferred, Hosted, tensor_options
 from compat._capture.journal import Journal, capturing
 from compat._capture.keys import Key, Keys, host_generators
+from compat._capture.numbers import Number, Numbers, bare
 from compat._capture.options import Options
 from compat._capture.results import keep, leaves_of, put_together, take_apart, unspent
+from compat._capture.slots import Slot, apart, proxy
 from compat._engine import metrics
 from compat._engine.entry import Entry
 from compat._engine.live import Live
-from compat._engine.program import UNCAPTURABLE, Captured, concrete, ctx, cut, fresh, record
+from compat._engine.program import UNCAPTURABLE, Captured, ctx, cut, fresh, record
 from compat._engine.value import Aval, Value
 from compat._random import Generator
 from compat._tensor.storage import Storage
-from compat._tensor.tensor import Tensor, make
+from compat._tensor.tensor import Tensor
 from funcgrad.ops.random import following
 
 _copies: dict[Aval, Entry] = {}
@@ -35,41 +38,6 @@ _following: dict[Aval, Entry] = {}
 
 HISTORY = "leaves a tensor with a history that backward() could use"
 DIFFERENTIABLE = "a result can be differentiated"
-
-
-class Slot:
-    """A value that a step starts from, and what becomes of it.
-
-    Attributes:
-      first: The value as the step began.
-      last: The value at its end; ``first`` if it is only read.
-      tensors: The tensors that hold it themselves.
-      storages: The storages that hold it.
-      swapped: The tensors that are given a new storage with it (``t.data = ...``).
-    """
-
-    first: Any
-    last: Any
-
-    def __init__(self, first: Value) -> None:
-        self.first = self.last = first
-        self.aval = first.aval
-        self.tensors: list[Tensor] = []
-        self.storages: list[Storage] = []
-        self.swapped: list[Tensor] = []
-
-    def holders(self) -> int:
-        """How many hold it."""
-        return len(self.tensors) + len(self.storages) + len(self.swapped)
-
-    def hold(self, v: Value) -> None:
-        """Let its holders hold another value."""
-        for t in self.tensors:
-            t._v = v
-        for st in self.storages:
-            st._value = v
-        for t in self.swapped:
-            t._st = Storage(v)
 
 
 class Recording:
@@ -88,7 +56,9 @@ class Recording:
       leaves: The results, taken apart; ``form`` says how.
       draws: How many times it drew random numbers from each key.
       hosted: What schedulers do in it.
+      deferred: What those do after it whose rates are tensors.
       told: The numbers of optimizers and schedulers that it returns.
+      numbers: Those among its arguments that may be others in the next call.
       loops: Of each loop over batches, the number of results recorded before every round and after the last.
     """
 
@@ -109,6 +79,7 @@ class Recording:
         self._numbers = host_generators()
         self.draws: dict[Key, int] = {}
         self.hosted: list[Hosted] = []
+        self.deferred: list[Deferred] = []
         self.told: list[Live] = []
         self._loose_numbers: list[Live] = []
         self._hosting = False
@@ -146,6 +117,9 @@ class Recording:
         """A scheduler steps: Python does that, now and at every call."""
         if self._hosting:
             return call()  # by another one
+        if tensor_options(scheduler):
+            self.deferred.append(Deferred(scheduler, call, self.program))
+            return None
         self._options(scheduler.optimizer).stepped = True
         for o in self.optimizers:
             o.end()
@@ -169,6 +143,8 @@ class Recording:
         own = scheduler.__dict__
         if self._hosting:
             return own["_last_lr"]
+        if any(d.scheduler is scheduler for d in self.deferred):
+            self.program.refuse("asks for rates that are tensors after their scheduler has stepped; do that outside")
         made = [Live.at(own, "_last_lr", i, len(self.hosted)) if x.__class__ is float else x
                 for i, x in enumerate(own["_last_lr"])]
         self._loose_numbers += [x for x in made if x.__class__ is Live]
@@ -195,8 +171,16 @@ class Recording:
 
     # The run ------------------------------------------------------------------------------------------------------
 
-    def run(self, leaves: Sequence[Any], form: Any) -> None:
-        """Run the step on these arguments, taken apart."""
+    def run(self, leaves: Sequence[Any], form: Any, moving: Sequence[int] = ()) -> None:
+        """Run the step on these arguments, taken apart.
+
+        Args:
+          leaves: Them.
+          form: Their structure.
+          moving: The positions of the numbers that may be others in the next call.
+        """
+        self.numbers = Numbers([leaves[i] for i in moving])
+        self._moving = dict(zip(moving, self.numbers.given, strict=True))
         with capturing:
             self._run(leaves, form)
 
@@ -204,10 +188,12 @@ class Recording:
         cut("captured step")
         state = ctx.now
         outside = state.prog
-        proxies = [_proxy(x) if isinstance(x, Tensor) and not x._is_param else x for x in leaves]
+        proxies = [proxy(x) if isinstance(x, Tensor) and not x._is_param else self._moving.get(i, x)
+                   for i, x in enumerate(leaves)]
         self.program = state.prog = Captured(outside.device)
         Captured.watcher, before = self, Captured.watcher
         self.journal = Journal()
+        cache, autocast.cache = autocast.cache, {}  # a weight that the step casts is cast in each call
         try:
             if before is not None:
                 raise RuntimeError(UNCAPTURABLE.format(metrics.user_line(), "is already being captured"))
@@ -216,6 +202,7 @@ class Recording:
                 self._options(o)
             with self.journal:
                 self.result = self._fn(*args, **kwargs)
+            autocast.cache.clear()
             for o in self.optimizers:
                 o.end()
             if state.prog is not self.program:
@@ -236,14 +223,15 @@ class Recording:
                 o.undo()
             raise
         finally:
-            Captured.watcher = before
+            Captured.watcher, autocast.cache = before, cache
         self.journal.forget_views()
         if self.why is None:
             state.prog = fresh(outside.device)
         else:
+            self.program.floats[:], self.program.ints[:] = map(bare, self.program.floats), map(bare, self.program.ints)
             self.program.release()
             for x, p in zip(leaves, proxies, strict=True):
-                if p is not x and p._value() is not self.given[id(p)]:
+                if isinstance(p, Tensor) and p is not x and p._value() is not self.given[id(p)]:
                     x._write(p._value())
             cut("captured step")
 
@@ -261,6 +249,9 @@ class Recording:
         if changed is not None:
             raise RuntimeError(UNCAPTURABLE.format(line, f"changes {changed}, which a call that does not run Python "
                                                          "could not; do that outside"))
+        if any(d.early() for d in self.deferred):
+            raise RuntimeError(UNCAPTURABLE.format(line, "goes on with rates that are tensors after their scheduler "
+                                                         "has stepped; let it step last, or outside"))
         if any(x.asked for x in self._loose_numbers):
             raise RuntimeError(UNCAPTURABLE.format(line, "computes with what get_last_lr() returns, which it may only "
                                                          "return; read the optimizer's groups instead"))
@@ -287,7 +278,7 @@ class Recording:
                        for t in proxies if isinstance(t, Tensor) and not t._is_param}
         self.leaves = []
         self.form = take_apart(self.result, self.leaves)
-        own = [x for x, p in zip(leaves, proxies, strict=True) if p is not x]
+        own = [x for x, p in zip(leaves, proxies, strict=True) if p is not x and isinstance(x, Tensor)]
         if any(id(x) in j.tensors or id(x._st) in j.storages for x in own):
             raise NotImplementedError("torch.compile(fullgraph=True) with a tensor that is an argument and a variable "
                                       "of the function at once is not implemented")
@@ -424,6 +415,8 @@ class Recording:
             if x.__class__ is Live:
                 self.returns.append(("number", len(self.told)))
                 self.told.append(x)
+            elif isinstance(x, Number):
+                self.returns.append(("given", x.at))
             elif not isinstance(x, Tensor):
                 self.returns.append(("same", x))
             elif id(x) in given:
@@ -449,7 +442,7 @@ class Recording:
         """What the step returned; an argument is the caller's own."""
         tensors = [x for x in leaves if isinstance(x, Tensor) and not x._is_param]
         own = dict(zip(self.given, tensors, strict=True))
-        return put_together(self.form, iter([float.__pos__(x) if x.__class__ is Live else own.get(id(x), x)
+        return put_together(self.form, iter([own.get(id(x), x) if isinstance(x, Tensor) else bare(x)
                                              for x in self.leaves]))
 
     def _find_bumps(self) -> list[Any]:
@@ -491,18 +484,4 @@ class Recording:
         self.journal = Journal()
 
 
-def apart(tensors: Sequence[Tensor]) -> bool:
-    """Whether no two of the tensors share memory."""
-    memory = [id(t if t._st is None else t._st) for t in tensors]
-    return len(set(memory)) == len(memory)
-
-
-def _proxy(t: Tensor) -> Tensor:
-    """A tensor of its own with an argument's elements: at the next call they are another tensor's."""
-    v = t._value()
-    made = Value()
-    made.aval, made.buf, made.num, made.safe, made.prog, made.slot = v.aval, concrete(v), None, None, None, 0
-    return make(made)
-
-
-__all__ = ["Recording", "Slot", "apart"]
+__all__ = ["Recording"]

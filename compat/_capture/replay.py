@@ -6,6 +6,7 @@ tensors themselves holds a value (reference counts tell), the new array takes th
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from operator import attrgetter, is_
 from sys import getrefcount
@@ -14,8 +15,9 @@ from typing import Any
 from compat._capture import guards
 from compat._capture.plan import Plan
 from compat._capture.quick import MISS, Writer, modes, new_tensor
-from compat._capture.record import Recording, Slot, apart
+from compat._capture.record import Recording
 from compat._capture.results import put_together
+from compat._capture.slots import Slot, apart
 from compat._engine import metrics
 from compat._engine.bundle import Bundle, array_of
 from compat._engine.compile import call_program
@@ -38,7 +40,7 @@ _HELD = 3  # references to a buffer that its value, a list of buffers and the qu
 class _Last:
     """The replay that was called last. Only it holds on to values, lest others keep memory that nobody needs."""
 
-    replay: Replay | None = None
+    replay: Callable[[], Replay | None] = staticmethod(lambda: None)  # a weak reference: it dies with its step
 
 
 class Replay:
@@ -48,7 +50,9 @@ class Replay:
         """Build the program of a recording, and run it for the first time."""
         self._names, self._modules, self._optimizers, self._modes = r.names, r.modules, r.optimizers, r.modes
         self._keys = list(r.draws)
+        self._deferred = [d.call for d in r.deferred]
         self._found = r.found
+        self.numbers = r.numbers
         self._plan = plan = Plan(r)
         self._read_grads_of = [t for t, _ in r.journal.grads.values()]
         self._read_grads = [g for _, g in r.journal.grads.values()]
@@ -125,18 +129,29 @@ class Replay:
 
     # Calls ----------------------------------------------------------------------------------------------------------
 
-    def __call__(self, arguments: Sequence[Tensor]) -> Any:
-        """Run the step, if it holds for these arguments and the state of everything else; else return ``MISS``."""
-        if _Last.replay is self and self._quick is not None:
+    def __call__(self, arguments: Sequence[Tensor], given: Sequence[float] = ()) -> Any:
+        """Run the step, if it holds for these arguments and the state of everything else; else return ``MISS``.
+
+        Args:
+          arguments: The tensors.
+          given: The numbers among the arguments that may be others than those captured.
+        """
+        if given:
+            values = self.numbers.follow(given)
+            if values is None:
+                return MISS
+            self._plan.given, self._plan.stale = values, True
+        if _Last.replay() is self and self._quick is not None:
             result = self._quick(*arguments)
             if result is not MISS:
                 return result
         if not (self._check() and self._fits(arguments)):  # the first may find that an argument is a view of a tensor
             return MISS
-        if _Last.replay is not self:
-            if _Last.replay is not None:
-                _Last.replay._release()
-            _Last.replay = self
+        last = _Last.replay()
+        if last is not self:
+            if last is not None:
+                last._release()
+            _Last.replay = weakref.ref(self)
         self._prepare()
         return self._quick(*arguments)  # type: ignore[misc]
 
@@ -164,6 +179,8 @@ class Replay:
                 leaves.append(self._grads[x])
             elif kind == "number":
                 leaves.append(plan.turns.told[x])
+            elif kind == "given":
+                leaves.append(plan.given[x])
             elif kind == "alias":
                 t = _new(Tensor)
                 t.__dict__.update(x)
@@ -257,6 +274,7 @@ class Replay:
         given = f"({''.join(a + ', ' for a in arguments)})"
         if plan.writes:
             w.lines.append(f"{w.name('write', self._write_arguments)}(o, {given})")
+        w.lines += [f"{w.name('step', call)}()" for call in self._deferred]
         if self._alone is not None:
             (at, aval), = plan.fresh_at
             new_tensor(w, f"o[{at}]", aval, self._alone)

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from compat._capture.numbers import Number, bare
 from compat._engine.entry import Entry
 from compat._engine.instructions import decode
 from compat._engine.live import Live
@@ -129,8 +130,9 @@ class _Roll:
     def _same_numbers(self, slots: list[int]) -> bool:
         numbers = self.p.floats if slots[0] & 3 == 2 else self.p.ints
         given = [numbers[s >> 2] for s in slots]
-        places = {(*x.place[1:], x.turn) if x.__class__ is Live else None for x in given}
-        return len({(x.__class__, float.__pos__(x) if isinstance(x, float) else x) for x in given}) == len(places) == 1
+        places = {(*x.place[1:], x.turn) if x.__class__ is Live else x.at if isinstance(x, Number) else None
+                  for x in given}
+        return len({(x.__class__, bare(x)) for x in given}) == len(places) == 1
 
     def _scan(self, body: tuple) -> Instruction:
         n, last = len(self.rounds), self.rounds[-1]

@@ -68,7 +68,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     start_inplace(input, is_tensor(value) and value.requires_grad)
     v = input._value()
     x = n if n is not None else value._value()
-    e = _fill_entry(v.aval, type(n) if n is not None else x.aval)
+    e = _fill_entry(v.aval, n.__class__ if n is not None else x.aval)
     return finish_inplace("fill_", input, record(e, v, x), e, (input, value if n is None else None), (v, x))
 
 

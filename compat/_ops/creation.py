@@ -16,7 +16,7 @@ from compat._engine.program import ctx, record, use_device
 from compat._engine.value import CPU, aval_of, from_number
 from compat._ops.declare import composite, ops
 from compat._ops.overloads import invalid_combination
-from compat._ops.parameters import python_number
+from compat._ops.parameters import python_number, static
 from compat._ops.sizes import sizes_for
 from compat._tensor.inplace import cast, write_out
 from compat._tensor.tensor import Tensor, is_tensor, make
@@ -49,7 +49,7 @@ _ORDER = {K.full: "sns", K.zeros: "ss", K.ones: "ss", K.arange: "nnss", K.linspa
 def _make(kernel: Any, numbers: tuple, static: tuple, device: Any, requires_grad: bool, out: Any = None) -> Tensor:
     where = resolve(device)
     use_device(where)
-    v = record(_entry(kernel, tuple(type(n) for n in numbers), *static, device=where), *numbers)
+    v = record(_entry(kernel, tuple(n.__class__ for n in numbers), *static, device=where), *numbers)
     if out is not None:
         if out._aval.dtype != v.aval.dtype:
             v = cast(v, out._aval.dtype)
@@ -151,7 +151,7 @@ def inferred_dtype(n: Any) -> np.dtype:
 def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
                   requires_grad: bool = False) -> Tensor:
     """A 0-d tensor."""
-    return finish(make(from_number(s, numpy_dtype(dtype), resolve(device))), requires_grad)
+    return finish(make(from_number(static(s), numpy_dtype(dtype), resolve(device))), requires_grad)
 
 
 @composite(method=False)

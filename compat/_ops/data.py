@@ -188,7 +188,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
             _check_range(np.asarray(data), to)
         if cls is complex and to.kind != "c":
             raise TypeError("must be real number, not complex")
-        x = bool(data) if to.kind == "b" else int(data) if to.kind in "iu" else data
+        x = bool(data) if to.kind == "b" else int(data) if to.kind in "iu" else cls(data)
         return finish(make(from_number(x, to, where) if cls is not complex else from_buffer(
             host_put(np.asarray(x, to), where), where)), requires_grad)
     a, keep = array_of(data)

@@ -45,7 +45,7 @@ def fused(kernel: Callable, lists: Mapping[str, Sequence[Any]], numbers: Mapping
             key.append((name, float))
             continue
         ins.append(x if x.__class__ in NUMBERS else x._value())
-        key.append((name, type(x) if x.__class__ in NUMBERS else x._value().aval))
+        key.append((name, x.__class__ if x.__class__ in NUMBERS else x._value().aval))
     key.append(tuple(static.items()))
     key.append(tuple(outputs))
     k = tuple(key)

@@ -27,7 +27,7 @@ def keyed(generator: Any, a: Aval, kernel: Callable[..., Any], numbers: Sequence
     if captured() is None:
         return None
     key, draw = Captured.watcher.draw(generator)
-    kinds = tuple(x.aval if x.__class__ is Value else type(x) for x in numbers)
+    kinds = tuple(x.aval if x.__class__ is Value else x.__class__ for x in numbers)
     e = _entries.get((kernel, a, kinds))
     if e is None:
         def raw(data: Any, draw: Any, *rest: Any) -> tuple:

@@ -184,7 +184,7 @@ class Op:
             else:
                 ins.append(a)
                 tensors.append(None)
-                key.append(type(a))
+                key.append(a.__class__)
         k = tuple(key)
         e = self.entries.get(k)
         if e is None:

@@ -33,7 +33,7 @@ class Param(typing.NamedTuple):
 
 def python_number(a: Any) -> Any:
     """A Python number, from Python's or NumPy's; None for anything else."""
-    if type(a) in NUMBERS:
+    if a.__class__ in NUMBERS:
         return a
     if isinstance(a, np.generic):
         return a.item()
@@ -50,6 +50,8 @@ def static(a: Any) -> Any:
         return a.item()
     if isinstance(a, np.generic):
         return a.item()
+    if a.__class__ in NUMBERS and type(a) not in NUMBERS:
+        return a.__class__(a)  # a captured step's argument, which only claims to be a number
     return a
 
 

@@ -8,7 +8,9 @@ import importlib
 from typing import Any
 
 from compat._later import later
+from compat.distributed import algorithms as algorithms
 from compat.distributed import sharding as sharding
+from compat.distributed._buckets import GradBucket as GradBucket
 from compat.distributed._collectives import all_gather as all_gather
 from compat.distributed._collectives import all_gather_into_tensor as all_gather_into_tensor
 from compat.distributed._collectives import all_gather_single as all_gather_single
@@ -28,6 +30,7 @@ from compat.distributed._errors import DistBackendError as DistBackendError
 from compat.distributed._errors import DistError as DistError
 from compat.distributed._errors import DistNetworkError as DistNetworkError
 from compat.distributed._errors import DistStoreError as DistStoreError
+from compat.distributed._file_store import FileStore as FileStore
 from compat.distributed._group import Backend as Backend
 from compat.distributed._group import GroupMember as GroupMember
 from compat.distributed._group import ProcessGroup as ProcessGroup
@@ -49,6 +52,8 @@ from compat.distributed._group import is_backend_available as is_backend_availab
 from compat.distributed._group import is_initialized as is_initialized
 from compat.distributed._group import is_torchelastic_launched as is_torchelastic_launched
 from compat.distributed._group import new_group as new_group
+from compat.distributed._group import new_subgroups as new_subgroups
+from compat.distributed._group import new_subgroups_by_enumeration as new_subgroups_by_enumeration
 from compat.distributed._objects import all_gather_object as all_gather_object
 from compat.distributed._objects import broadcast_object_list as broadcast_object_list
 from compat.distributed._objects import gather_object as gather_object
@@ -67,8 +72,7 @@ from compat.distributed._store import TCPStore as TCPStore
 
 _absent = later(
     __name__,
-    "algorithms algorithms._checkpoint algorithms._checkpoint.checkpoint_wrapper algorithms.ddp_comm_hooks "
-    "algorithms.join autograd checkpoint checkpoint.default_planner checkpoint.state_dict device_mesh distributed_c10d "
+    "autograd checkpoint checkpoint.default_planner checkpoint.state_dict device_mesh distributed_c10d "
     "elastic elastic.multiprocessing elastic.multiprocessing.errors fsdp fsdp.api fsdp.fully_sharded_data_parallel "
     "fsdp.sharded_grad_scaler fsdp.wrap launch nn nn.api nn.functional optim pipelining rpc rpc.functions tensor "
     "tensor.parallel utils",

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from compat._dtype import to_numpy
 from compat._engine.program import host_put
 from compat._engine.value import from_buffer
 from compat._tensor.tensor import Tensor, is_tensor
@@ -124,10 +125,13 @@ def all_reduce(tensor: Tensor, op: Any = ReduceOp.SUM, group: Any = None, async_
     if _absent(group, "all_reduce"):
         return None
     g, op = resolve(group), RedOpType(op)
+    check(op, to_numpy(tensor.dtype), "all_reduce")
+    if g.size() == 1 and not async_op:
+        return None  # it is all there is
     array = tensor._host()
-    check(op, array.dtype, "all_reduce")
     key, what = g._next_key(), _what("all_reduce", array, op)
-    return run(lambda: all_reduced(g, key, what, array, op), lambda total: _replace(tensor, total), async_op)
+    return run(lambda: all_reduced(g, key, what, array, op), lambda total: _replace(tensor, total), async_op,
+               [tensor])
 
 
 def all_reduced(group: ProcessGroup, key: str, what: str, array: np.ndarray, op: RedOpType) -> np.ndarray:
@@ -175,9 +179,9 @@ def broadcast(tensor: Tensor, src: int | None = None, group: Any = None, async_o
     array = tensor._host()
     key, what = g._next_key(), _what("broadcast", array)
     if root == g.rank():
-        return run(lambda: from_one(g, key, what, root, as_bytes(array)), lambda _: None, async_op)
+        return run(lambda: from_one(g, key, what, root, as_bytes(array)), lambda _: None, async_op, [tensor])
     return run(lambda: from_one(g, key, what, root, None),
-               lambda data: tensor._write_host(_array(data, array)), async_op)
+               lambda data: tensor._write_host(_array(data, array)), async_op, [tensor])
 
 
 def from_one(group: ProcessGroup, key: str, what: str, root: int, data: Any) -> Any:
@@ -206,7 +210,7 @@ def reduce(tensor: Tensor, dst: int | None = None, op: Any = ReduceOp.SUM, group
         got = to_one(g, key, what, root, as_bytes(array))
         return got and reduced(op, [_array(d, array) for d in got])
 
-    return run(compute, lambda total: None if total is None else tensor._write_host(total), async_op)
+    return run(compute, lambda total: None if total is None else tensor._write_host(total), async_op, [tensor])
 
 
 def to_one(group: ProcessGroup, key: str, what: str, root: int, data: Any) -> list[Any] | None:
@@ -232,7 +236,7 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Any = None, asy
     array = tensor._host()
     key, what, everyone = g._next_key(), _what("all_gather", array), range(g.size())
     return run(lambda: from_all(g, key, what, as_bytes(array)),
-               lambda got: _write(tensor_list, [_array(got[r], array) for r in everyone]), async_op)
+               lambda got: _write(tensor_list, [_array(got[r], array) for r in everyone]), async_op, tensor_list)
 
 
 def from_all(group: ProcessGroup, key: str, what: str, data: Any,
@@ -325,7 +329,7 @@ def scatter(tensor: Tensor, scatter_list: list[Tensor] | None = None, src: int |
             raise ValueError("Argument ``scatter_list`` must NOT be specified on non-source ranks.")
         key, what = g._next_key(), _what("scatter", array)
         return run(lambda: g._receive(root, key, what),
-                   lambda data: tensor._write_host(_array(data, array)), async_op)
+                   lambda data: tensor._write_host(_array(data, array)), async_op, [tensor])
     if not given:
         raise ValueError("Argument ``scatter_list`` must be specified on source rank.")
     if len(given) != g.size():
@@ -335,7 +339,7 @@ def scatter(tensor: Tensor, scatter_list: list[Tensor] | None = None, src: int |
     arrays = [t._host() for t in given]
     key, what = g._next_key(), _what("scatter", array)
     return run(lambda: g._exchange(key, what, {r: as_bytes(a) for r, a in enumerate(arrays)}, [root]),
-               lambda _: tensor._write_host(arrays[root]), async_op)
+               lambda _: tensor._write_host(arrays[root]), async_op, [tensor])
 
 
 def gather(tensor: Tensor, gather_list: list[Tensor] | None = None, dst: int | None = None, group: Any = None,
@@ -362,7 +366,7 @@ def gather(tensor: Tensor, gather_list: list[Tensor] | None = None, dst: int | N
     array = tensor._host()
     key, what = g._next_key(), _what("gather", array)
     return run(lambda: to_one(g, key, what, root, as_bytes(array)),
-               lambda got: _write(into, [_array(d, array) for d in got or ()]), async_op)
+               lambda got: _write(into, [_array(d, array) for d in got or ()]), async_op, into)
 
 
 def all_to_all(output_tensor_list: list[Tensor], input_tensor_list: list[Tensor], group: Any = None,
@@ -389,7 +393,7 @@ def all_to_all(output_tensor_list: list[Tensor], input_tensor_list: list[Tensor]
             t._write_host(values.reshape(t.shape))
 
     return run(lambda: g._exchange(key, what, {r: as_bytes(a) for r, a in enumerate(arrays)}, range(g.size())),
-               finish, async_op)
+               finish, async_op, output_tensor_list)
 
 
 def all_to_all_single(output: Tensor, input: Tensor, output_split_sizes: list[int] | None = None,
@@ -437,7 +441,7 @@ def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None,
         return None
     g = resolve(group)
     key = g._next_key()
-    return run(lambda: from_all(g, key, "barrier", b"", timeout), lambda _: None, async_op)
+    return run(lambda: from_all(g, key, "barrier", b"", timeout), lambda _: None, async_op, [])
 
 
 def monitored_barrier(group: Any = None, timeout: datetime.timedelta | None = None, wait_all_ranks: bool = False

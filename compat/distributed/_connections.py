@@ -25,6 +25,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compat.distributed._errors import DistNetworkError
+from compat.distributed._file_store import FileStore
 from compat.distributed._frames import memory, receive_frame, send_frame
 from compat.distributed._store import TCPStore, close
 
@@ -91,7 +92,7 @@ class Connections:
       timeout: How long to wait for the others.
     """
 
-    def __init__(self, store: TCPStore, rank: int, size: int, timeout: datetime.timedelta) -> None:
+    def __init__(self, store: TCPStore | FileStore, rank: int, size: int, timeout: datetime.timedelta) -> None:
         self.rank, self.size = rank, size
         self.changed = threading.Condition()
         self.peers: dict[int, _Peer] = {}

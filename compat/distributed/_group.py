@@ -11,13 +11,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
+from compat._engine.program import cut
 from compat._later import refuse
+from compat._tensor.tensor import Tensor
 from compat.distributed._connections import Connections
+from compat.distributed._file_store import FileStore
 from compat.distributed._store import TCPStore
+from compat.futures import Future
 
 default_pg_timeout = datetime.timedelta(minutes=30)
 _NOT_INITIALIZED = "Default process group has not been initialized, please make sure to call init_process_group."
-_ENV = "Error initializing torch.distributed using env:// rendezvous: "
+_RENDEZVOUS = "Error initializing torch.distributed using {}:// rendezvous: "
+_ENV = _RENDEZVOUS.format("env")
 _ABSENT = {"nccl": "NCCL", "mpi": "MPI", "ucc": "UCC", "xccl": "XCCL"}
 
 
@@ -130,7 +135,7 @@ class _World:
         self.default: ProcessGroup | None = None
         self.groups: list[ProcessGroup] = []
         self.made = 0
-        self.store: TCPStore | None = None
+        self.store: TCPStore | FileStore | None = None
 
 
 _world = _World()
@@ -139,11 +144,13 @@ _world = _World()
 class Work:
     """An operation that goes on while the program does; the tensors have its results once `wait` has returned."""
 
-    def __init__(self, compute: Callable[[], Any], finish: Callable[[Any], None], source: int | None = None) -> None:
+    def __init__(self, compute: Callable[[], Any], finish: Callable[[Any], None], source: int | None = None,
+                 tensors: Sequence[Tensor] | None = None) -> None:
         self._finish: Callable[[Any], None] | None = finish
         self._result: Any = None
         self._error: BaseException | None = None
-        self._source = source
+        self._source, self._tensors = source, tensors
+        self._future: Future[list[Tensor]] | None = None
         self._lock = threading.Lock()
         self._done = threading.Event()
         threading.Thread(target=self._run, args=(compute,), name="collective", daemon=True).start()
@@ -153,7 +160,12 @@ class Work:
             self._result = compute()
         except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             self._error = error
-        self._done.set()
+        with self._lock:
+            self._done.set()
+            future = self._future
+        if future is not None:
+            self._bring(future)
+            cut("thread ended")  # what its callbacks recorded
 
     def wait(self, timeout: datetime.timedelta | None = None) -> bool:
         """Wait until it is done, and write its results.
@@ -194,19 +206,37 @@ class Work:
                                "recv-from-any call.")
         return self._source
 
-    def get_future(self) -> Any:
-        """Not implemented: there are no futures.
+    def get_future(self) -> Future[list[Tensor]]:
+        """The tensors that it writes, as a future: of all collectives but `reduce_scatter`, as in PyTorch's gloo.
 
         Raises:
-          NotImplementedError: always.
+          RuntimeError: for others.
         """
-        refuse("torch.distributed.Work.get_future")
+        if self._tensors is None:
+            raise RuntimeError("Work::getFuture not implemented.")
+        with self._lock:
+            if self._future is not None:
+                return self._future
+            future = self._future = Future()
+            here = self._done.is_set()
+        if here:
+            self._bring(future)
+        return future
+
+    def _bring(self, future: Future[list[Tensor]]) -> None:
+        try:
+            self.wait()
+        except Exception as error:  # noqa: BLE001 - raised again by whoever waits
+            future.set_exception(error)
+        else:
+            future.set_result(list(self._tensors or ()))
 
 
-def run(compute: Callable[[], Any], finish: Callable[[Any], None], async_op: bool) -> Work | None:
-    """Do a collective now, or as a Work."""
+def run(compute: Callable[[], Any], finish: Callable[[Any], None], async_op: bool,
+        tensors: Sequence[Tensor] | None = None) -> Work | None:
+    """Do a collective now, or as a Work whose future has these tensors."""
     if async_op:
-        return Work(compute, finish)
+        return Work(compute, finish, tensors=tensors)
     finish(compute())
     return None
 
@@ -214,7 +244,7 @@ def run(compute: Callable[[], Any], finish: Callable[[Any], None], async_op: boo
 # ---------------------------------------------------------------- setting up
 def init_process_group(backend: str | None = None, init_method: str | None = None,
                        timeout: datetime.timedelta | None = None, world_size: int = -1, rank: int = -1,
-                       store: TCPStore | None = None, group_name: str = "", pg_options: Any = None,
+                       store: TCPStore | FileStore | None = None, group_name: str = "", pg_options: Any = None,
                        device_id: Any = None) -> None:
     """Connect this process with the others of its job.
 
@@ -224,7 +254,8 @@ def init_process_group(backend: str | None = None, init_method: str | None = Non
     Args:
       backend: ``"gloo"``, or None for it. It also takes tensors on an accelerator, through the host.
       init_method: ``"env://"`` (the default: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT tell, as
-        ``python -m compat.distributed.run`` sets them) or ``"tcp://host:port"``.
+        ``python -m compat.distributed.run`` sets them), ``"tcp://host:port"`` or ``"file:///a/new/file"``, with
+        ``?rank=..&world_size=..`` if they are not given here.
       timeout: How long to wait for the others, here and in each collective; 30 minutes if None.
       world_size: Number of processes, where the method does not tell.
       rank: Number of this process.
@@ -256,9 +287,13 @@ def init_process_group(backend: str | None = None, init_method: str | None = Non
     _check_backend(backend)
     timeout = timeout or default_pg_timeout
     if store is None:
-        host, port, rank, world_size = _rendezvous(init_method or "env://", rank, world_size)
+        where, rank, world_size = _rendezvous(init_method or "env://", rank, world_size)
         _check_rank(rank, world_size)
-        store = TCPStore(host, port, world_size, rank == 0, timeout)
+        if isinstance(where, str):
+            store = FileStore(where, world_size)
+            store.set_timeout(timeout)
+        else:
+            store = TCPStore(*where, world_size, rank == 0, timeout)
     else:
         assert world_size > 0, "world_size must be positive if using store"
         assert rank >= 0, "rank must be non-negative if using store"
@@ -288,29 +323,26 @@ def _check_backend(backend: str | None) -> None:
     raise ValueError(f"Invalid backend: '{backend}'")
 
 
-def _rendezvous(method: str, rank: int, world_size: int) -> tuple[str, int, int, int]:
-    """(host, port, rank, world size)."""
+def _rendezvous(method: str, rank: int, world_size: int) -> tuple[str | tuple[str, int], int, int]:
+    """(file, or host and port, rank, world size)."""
     url = urlsplit(method)
     query = {k: v[0] for k, v in parse_qs(url.query).items()}
     if rank < 0:
         rank = int(query.get("rank", -1))
     if world_size < 0:
         world_size = int(query.get("world_size", -1))
-    if url.scheme == "tcp":
-        where = "Error initializing torch.distributed using tcp:// rendezvous: "
-        if url.port is None:
-            raise ValueError(f"{where}port number missing")
-        if rank < 0:
-            raise ValueError(f"{where}rank parameter missing")
-        if world_size < 0:
-            raise ValueError(f"{where}world size parameter missing")
-        return url.hostname or "", url.port, rank, world_size
+    if url.scheme in ("tcp", "file"):
+        missing = ("port number" if url.scheme == "tcp" and url.port is None
+                   else "path" if url.scheme == "file" and not url.path
+                   else "rank parameter" if rank < 0 else "world size parameter" if world_size < 0 else None)
+        if missing is not None:
+            raise ValueError(f"{_RENDEZVOUS.format(url.scheme)}{missing} missing")
+        where = url.path if url.port is None else (url.hostname or "", url.port)
+        return where, rank, world_size
     if url.scheme == "env":
         rank = int(_variable("RANK")) if rank < 0 else rank
         world_size = int(_variable("WORLD_SIZE")) if world_size < 0 else world_size
-        return _variable("MASTER_ADDR"), int(_variable("MASTER_PORT")), rank, world_size
-    if url.scheme == "file":
-        refuse("torch.distributed.init_process_group(init_method='file://')", "use env:// or tcp://")
+        return (_variable("MASTER_ADDR"), int(_variable("MASTER_PORT"))), rank, world_size
     raise RuntimeError(f"No rendezvous handler for {url.scheme}://")
 
 
@@ -387,6 +419,71 @@ def new_group(ranks: Sequence[int] | None = None, timeout: datetime.timedelta | 
                         timeout or world._timeout)
     _world.groups.append(made)
     return made
+
+
+def new_subgroups(group_size: int | None = None, group: Any = None, timeout: datetime.timedelta | None = None,
+                  backend: str | None = None, pg_options: Any = None, group_desc: str | None = None
+                  ) -> tuple[Any, list[Any]]:
+    """Groups of so many processes each, in the order of their ranks. All processes call it.
+
+    Args:
+      group_size: Processes in each; it divides the number of all.
+      group: Whose processes, all if None.
+      timeout: Of the groups' collectives.
+      backend: ``"gloo"`` or None.
+      pg_options: Not implemented; None.
+      group_desc: Ignored.
+
+    Returns:
+      This process's group, and all of them.
+
+    Raises:
+      ValueError: if the size is missing, or does not divide the number of processes.
+    """
+    if group_size is None:
+        raise ValueError("Default group size only takes effect when CUDA is available.If your subgroup using a backend "
+                         "that does not depend on CUDA,please pass in 'group_size' correctly.")
+    if group_size <= 0:
+        raise ValueError(f"The arg 'group_size' ({group_size}) must be positive")
+    ranks = get_process_group_ranks(group)
+    if len(ranks) < group_size:
+        raise ValueError(f"The arg 'group_size' ({group_size}) must not exceed the world size ({len(ranks)})")
+    if len(ranks) % group_size:
+        raise ValueError(f"The world size ({len(ranks)}) must be divisible by '{group_size=}'")
+    return new_subgroups_by_enumeration([ranks[i:i + group_size] for i in range(0, len(ranks), group_size)], timeout,
+                                        backend, pg_options, group_desc)
+
+
+def new_subgroups_by_enumeration(ranks_per_subgroup_list: Sequence[Sequence[int]],
+                                 timeout: datetime.timedelta | None = None, backend: str | None = None,
+                                 pg_options: Any = None, group_desc: str | None = None) -> tuple[Any, list[Any]]:
+    """A group for each of several lists of processes that do not overlap. All processes call it.
+
+    Args:
+      ranks_per_subgroup_list: The lists.
+      timeout: Of the groups' collectives.
+      backend: ``"gloo"`` or None.
+      pg_options: Not implemented; None.
+      group_desc: Ignored.
+
+    Returns:
+      The group that this process is in, None if it is in none, and all of them.
+
+    Raises:
+      ValueError: if there is no list, or a process is in two of them.
+    """
+    if not ranks_per_subgroup_list:
+        raise ValueError("The arg 'ranks_per_subgroup_list' cannot be empty")
+    made, mine, where = [], None, {}
+    for ranks in ranks_per_subgroup_list:
+        made.append(new_group(ranks, timeout, backend, pg_options, group_desc=group_desc))
+        for r in ranks:
+            if r in where:
+                raise ValueError(f"Rank {r} has appeared in both subgroup {where[r]} and {ranks}")
+            where[r] = ranks
+        if get_rank() in ranks:
+            mine = made[-1]
+    return mine, made
 
 
 # ---------------------------------------------------------------- asking

@@ -27,6 +27,12 @@ def close(connection: socket.socket) -> None:
 class Store:
     """The base class, as PyTorch has it."""
 
+    timeout: datetime.timedelta
+
+    def set_timeout(self, timeout: datetime.timedelta) -> None:
+        """How long `get` and `wait` wait."""
+        self.timeout = timeout
+
 
 class _Server:
     """Serves the dictionary; a thread for each client."""
@@ -204,10 +210,6 @@ class TCPStore(Store):
     def num_keys(self) -> int:
         """Number of keys."""
         return int(self._ask("count") or b"0")
-
-    def set_timeout(self, timeout: datetime.timedelta) -> None:
-        """How long `get` and `wait` wait."""
-        self.timeout = timeout
 
     def local_address(self) -> str:
         """The address of this process on the way to the server."""

@@ -1,7 +1,10 @@
 """``torch.compile(step, fullgraph=True)``: the function's own numbers, one program a call, nothing overlooked."""
 
 import copy
+import gc
+import math
 import random
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -221,6 +224,58 @@ def test_a_learning_rate_that_is_a_tensor() -> None:
         plain(x, t)
         compiled(x, t)
         assert_same(state(*made[1]), state(*made[0]))
+
+
+@pytest.mark.parametrize("schedule", [
+    lambda o: torch.optim.lr_scheduler.StepLR(o, 2, 0.5), lambda o: torch.optim.lr_scheduler.LambdaLR(
+        o, lambda epoch: 1 / (epoch + 1)), lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.3, 8),
+    lambda o: torch.optim.lr_scheduler.SequentialLR(o, [torch.optim.lr_scheduler.ConstantLR(o, 0.5, 3),
+                                                        torch.optim.lr_scheduler.ExponentialLR(o, 0.8)], [3]),
+])  # fmt: skip
+def test_a_scheduler_of_rates_that_are_tensors_steps_last(schedule: Callable) -> None:
+    def make() -> tuple:
+        model = mlp()
+        optimizer = torch.optim.Adam(model.parameters(), lr=torch.tensor(0.1))
+        scheduler = schedule(optimizer)
+        train = trainer(model, optimizer)
+
+        def step(x: Any, t: Any) -> Any:
+            loss = train(x, t)
+            scheduler.step()
+            return loss
+
+        return step, model, optimizer, scheduler
+
+    (plain, *expected), (step, *actual) = make(), make()
+    compiled = torch.compile(step, fullgraph=True)
+    for k, batch in enumerate(batches(8)):
+        loss = plain(*batch)
+        before = torch.metrics()["compiled"]
+        assert_close(compiled(*batch), loss)
+        assert k < 4 or torch.metrics()["compiled"] == before
+        assert_same(state(*actual[:2]), state(*expected[:2]))
+        assert_close(actual[1].param_groups[0]["lr"], expected[1].param_groups[0]["lr"])
+        assert actual[2].last_epoch == expected[2].last_epoch == k + 1
+
+
+def test_rates_that_are_tensors_are_not_read_after_their_scheduler() -> None:
+    model = mlp()
+    optimizer = torch.optim.SGD(model.parameters(), lr=torch.tensor(0.1))
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+    train = trainer(model, optimizer)
+    for after in (train, lambda x, t: optimizer.param_groups[0]["lr"] * 2, lambda x, t: scheduler.get_last_lr(),
+                  lambda x, t: optimizer.param_groups[0]["lr"].zero_()):
+        def step(x: Any, t: Any, after: Callable = after) -> Any:
+            train(x, t)
+            scheduler.step()
+            return after(x, t)
+
+        compiled = torch.compile(step, fullgraph=True)
+        compiled(*batches(1)[0])
+        rate, epoch = optimizer.param_groups[0]["lr"].item(), scheduler.last_epoch
+        with pytest.raises(RuntimeError, match="rates that are tensors"):
+            compiled(*batches(1)[0])
+        assert (optimizer.param_groups[0]["lr"].item(), scheduler.last_epoch) == (rate, epoch)
 
 
 @pytest.mark.parametrize("to_none", [True, False])
@@ -581,6 +636,9 @@ def test_generators_of_ones_own() -> None:
 
     compiled = torch.compile(draw, fullgraph=True)
     compiled()
+    compiled()
+    with captured():
+        compiled()
 
     def seeded() -> list:
         a.manual_seed(1)
@@ -797,18 +855,22 @@ def test_a_step_that_looks_at_what_a_scheduler_changed_is_captured_anew() -> Non
         compiled()
 
 
-REFUSED_SCHEDULERS: dict[str, tuple[Any, Callable, str]] = {
-    "plateau": (0.1, lambda o: rates.ReduceLROnPlateau(o), "reads a tensor's elements"),
-    "tensor": (torch.tensor(0.1), lambda o: rates.ExponentialLR(o, 0.5), "steps a scheduler that computes"),
-    "computes": (0.1, lambda o: rates.ExponentialLR(o, 0.5), "computes with what get_last_lr"),
+def halved(epoch: int) -> Any:
+    return 0.5 if epoch < 2 else torch.ones(()) / 2
+
+
+REFUSED_SCHEDULERS: dict[str, tuple[Callable, str]] = {
+    "plateau": (lambda o: rates.ReduceLROnPlateau(o), "reads a tensor's elements"),
+    "tensor": (lambda o: rates.LambdaLR(o, halved), "steps a scheduler that computes"),
+    "computes": (lambda o: rates.ExponentialLR(o, 0.5), "computes with what get_last_lr"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED_SCHEDULERS)
 def test_what_a_scheduler_cannot_do_in_a_step_leaves_it_as_it_was(name: str) -> None:
-    rate, make, message = REFUSED_SCHEDULERS[name]
+    make, message = REFUSED_SCHEDULERS[name]
     w: Any = torch.ones(3, requires_grad=True)
-    optimizer = torch.optim.SGD([w], lr=rate)
+    optimizer = torch.optim.SGD([w], lr=0.1)
     scheduler, other = make(optimizer), torch.optim.lr_scheduler.StepLR(optimizer, 2)
 
     def step() -> Any:
@@ -827,7 +889,7 @@ def test_what_a_scheduler_cannot_do_in_a_step_leaves_it_as_it_was(name: str) -> 
     with pytest.raises(RuntimeError, match=rf"cannot capture .*test_compile\.py:\d+ {message}"):
         compiled()
     assert_close(w.detach().clone(), before, 0, 0)
-    assert float(optimizer.param_groups[0]["lr"]) == lr and type(optimizer.param_groups[0]["lr"]) is type(rate)
+    assert float(optimizer.param_groups[0]["lr"]) == lr and type(optimizer.param_groups[0]["lr"]) is float
     assert [x.state_dict() for x in (scheduler, other)] == states
 
 
@@ -1105,18 +1167,152 @@ def test_without_fullgraph_it_is_the_function_itself() -> None:
     assert torch.compile(model) is model and torch.compile(model, fullgraph=True) is model
 
 
-def test_a_number_that_is_another_at_every_call_takes_no_memory() -> None:
-    compiled = torch.compile(lambda x, k: x * k, fullgraph=True)
+# ---- numbers among the arguments
+MOVING: dict[str, tuple[Callable, list[Any]]] = {
+    "operand": (lambda x, k: k * x - k, [0.5, 0.25, -3.0, 7.5]),
+    "whole": (lambda x, k: x * k // 2, [3, 5, -4, 100]),
+    "part": (lambda x, k: x[:3] + (k + 1), [1, 2, 3, 4]),
+    "option": (lambda x, k: torch.add(x, x, alpha=k).clamp(max=k).masked_fill(x > 2, k), [0.5, 1.5, 2.5, 3.5]),
+    "made": (lambda x, k: torch.full((5,), k) + torch.zeros(5).fill_(k), [0.5, 1.5, 2.5, 3.5]),
+    "computed": (lambda x, k: x / (1 - 0.9 ** k) + (-k % 7) / 2 + abs(2 - k), [1, 2, 3, 4, 5]),
+    "other type": (lambda x, k: x * (k / 2), [1, 2, 3, 4]),
+    "returned": (lambda x, k: {"k": k, "next": k + 1, "x": x * k}, [1, 2, 3, 4]),
+    "claims to be a float": (lambda x, k: x * k if isinstance(k, float) else None, [0.5, 1.5, 2.5, 3.5]),
+    "nested": (lambda x, k: x * k[0] + k[1]["a"], [[k, {"a": k * 3}] for k in (0.5, 1.5, 2.5, 3.5)]),
+    "loop": (lambda x, k: [y * k for y in [x] * 4][-1], [0.5, 1.5, 2.5, 3.5]),
+}
+
+
+def assert_like(actual: Any, expected: Any) -> None:
+    if isinstance(expected, dict):
+        assert actual.keys() == expected.keys()
+        for k in expected:
+            assert_like(actual[k], expected[k])
+    else:
+        assert type(actual) is type(expected)
+        assert_close(actual, expected)
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_numbers_that_change_are_inputs(name: str) -> None:
+    step, numbers = MOVING[name]
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.arange(5.0)
+    for k in numbers[:2]:
+        assert_like(compiled(x, k), step(x, k))
+    for k in numbers[2:]:
+        with captured():
+            got = compiled(x, k)
+        assert_like(got, step(x, k))
+
+
+def test_a_loop_over_batches_with_a_number_that_changes() -> None:
+    def total(batches: list, k: float) -> Any:
+        found = torch.zeros(())
+        for x in batches:
+            found = found * (1 - k) + (x * k).sum()
+        return found
+
+    compiled = torch.compile(total, fullgraph=True)
+    data = [torch.arange(3.0) + i for i in range(6)]
+    for k in (0.5, 0.25):
+        assert_close(compiled(data, k), total(data, k))
+    with captured():
+        got = compiled(data, 0.125)
+    assert_close(got, total(data, 0.125))
+
+
+def test_what_python_asks_about_a_number_is_looked_at_again() -> None:
+    def step(x: Any, k: float) -> Any:
+        y = x * k if k > 1 else x - max(k, 0.0)
+        return y + {True: 1.0, False: 2.0}[k == 3] if k else y
+
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.arange(3.0)
+    numbers = [2.0, 3.0, 0.0, 0.5, 4.0, -1.0, -2.0, 0.25, -0.0, 7.0, float("inf")]
+    for k in numbers * 2:
+        assert_close(compiled(x, k), step(x, k))
+    with captured(3):
+        for k in (9.0, 0.75, -4.0):
+            compiled(x, k)
+
+
+@pytest.mark.parametrize("step", [
+    lambda x, k: x * math.exp(k), lambda x, k: x * float(k), lambda x, k: x * int(k), lambda x, k: x * round(k),
+    lambda x, k: x * np.float32(k).item(), lambda x, k: x * len(f"{k:.{int(k) + 1}f}"), lambda x, k: x * hash(k),
+    lambda x, k: x[: int(k)].sum(), lambda x, k: sum(x for _ in range(int(k))), lambda x, k: x.norm(k),
+    lambda x, k: x * k.as_integer_ratio()[0], lambda x, k: x * float.__add__(k, 1.0),
+])  # fmt: skip
+def test_numbers_that_python_needs_to_know(step: Callable) -> None:
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.arange(5.0)
+    for k in (3.0, 1.0, 4.0, 1.0, 1.0, 1.0, 3.0, 5.0):
+        assert_close(compiled(x, k), step(x, k))
+    with pytest.raises(ZeroDivisionError):
+        torch.compile(lambda x, k: x * (1 / k), fullgraph=True)(x, 0.0)
+
+
+def test_an_error_that_a_number_causes() -> None:
+    compiled = torch.compile(lambda x, k: x * (1 / k), fullgraph=True)
+    x = torch.ones(2)
+    for k in (1.0, 2.0, 4.0):
+        compiled(x, k)
+    with pytest.raises(ZeroDivisionError):
+        compiled(x, 0.0)
+    with captured():
+        got = compiled(x, 0.5)
+    assert_close(got, x * 2)
+
+
+def test_numbers_that_are_others_at_every_call_take_no_memory() -> None:
+    compiled = torch.compile(lambda x, k: x * math.sqrt(k), fullgraph=True)
     x = torch.ones(2)
     for k in range(300):
-        assert_close(compiled(x, k / 7), x * (k / 7))
+        assert_close(compiled(x, k / 7), x * math.sqrt(k / 7))
     assert len(compiled._forms) <= 128
+
+
+def test_a_number_that_leads_another_way_each_time_is_not_captured_each_time() -> None:
+    def step(x: Any, k: float) -> Any:
+        n = 0
+        while n < k:
+            n += 1
+        return x * n
+
+    compiled = torch.compile(step, fullgraph=True)
+    x = torch.ones(2)
+    for k in range(40):
+        assert_close(compiled(x, k), x * k)
+    assert len(compiled._forms) > 16 >= max(len(form.replays) for form in compiled._forms.values())
+
+
+def test_under_autocast_a_step_is_captured_that_casts_weights() -> None:
+    model = mlp()
+    compiled = torch.compile(lambda x: model(x).detach() * 2, fullgraph=True)
+    (x, _), = batches(1)
+    with torch.autocast("cpu"):
+        for _ in range(5):
+            assert_close(compiled(x), model(x).detach() * 2)
+        with captured():
+            compiled(x)
+
+
+def test_a_step_keeps_nothing_alive() -> None:
+    model = mlp()
+    compiled = torch.compile(trainer(model, torch.optim.SGD(model.parameters(), lr=0.1)), fullgraph=True)
+    for batch in batches(4):
+        compiled(*batch)
+    kept = weakref.ref(model)
+    del model, compiled
+    gc.collect()
+    assert kept() is None
 
 
 def test_nothing_is_compiled_twice() -> None:
     made = [(m := mlp(), torch.optim.SGD(m.parameters(), lr=0.1)) for _ in range(2)]
     data = batches(3)
     first, second = (torch.compile(trainer(*x), fullgraph=True) for x in made)
+    torch.zeros(()).item()  # what making the models left pending, lest it be part of the first call's program
     for batch in data:
         first(*batch)
     with compiles(0):  # the same step of another model of the same form

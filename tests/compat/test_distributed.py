@@ -130,7 +130,7 @@ def free_port() -> int:
     ({"backend": "nccl"}, RuntimeError, "Distributed package doesn't have NCCL built in"),
     ({"backend": "foo"}, ValueError, "Invalid backend: 'foo'"),
     ({"init_method": "env://"}, ValueError, "env:// rendezvous: environment variable RANK expected, but not set"),
-    ({"init_method": "file:///x"}, NotImplementedError, r"init_method='file://'\) is not implemented"),
+    ({"init_method": "file:///nowhere/x", "rank": 0, "world_size": 1}, FileNotFoundError, "/nowhere/x"),
     ({"init_method": "tcp://127.0.0.1:1", "rank": 2, "world_size": 2}, ValueError, "Invalid rank 2"),
     ({"pg_options": 1}, NotImplementedError, r"init_process_group\(pg_options=\) is not implemented"),
 ])  # fmt: skip
@@ -143,7 +143,7 @@ def test_what_cannot_be_set_up(arguments: dict[str, Any], error: type[Exception]
 
 
 @pytest.mark.parametrize("name", ["fsdp.FullyShardedDataParallel", "rpc.init_rpc", "tensor.distribute_tensor",
-                                  "device_mesh.init_device_mesh", "FileStore", "split_group"])
+                                  "device_mesh.init_device_mesh", "HashStore", "split_group"])
 def test_what_is_missing_says_so(name: str) -> None:
     found: Any = dist
     for part in name.split("."):
@@ -186,10 +186,85 @@ def test_parallel_modules_are_copied_and_saved(alone: None) -> None:
     assert list(again.state_dict()) == ["module.weight", "module.bias"]
     with pytest.warns(FutureWarning, match="`broadcast_buffers` is deprecated"):
         DistributedDataParallel(torch.nn.BatchNorm1d(2), broadcast_buffers=False)
-    for use in (lambda: model.register_comm_hook(None, print),
-                lambda: DistributedDataParallel(torch.nn.Linear(1, 1), device_mesh=1)):
-        with pytest.raises(NotImplementedError, match=r"torch\.nn\.parallel\.DistributedDataParallel"):
-            use()
+    with pytest.raises(NotImplementedError, match=r"torch\.nn\.parallel\.DistributedDataParallel"):
+        DistributedDataParallel(torch.nn.Linear(1, 1), device_mesh=1)
+
+
+@pytest.mark.parametrize("unused", [False, True])
+def test_alone_a_parallel_module_is_part_of_a_captured_step(alone: None, unused: bool) -> None:
+    def trainer(wrap: Any) -> tuple[Any, Any]:
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+        net.extra = torch.nn.Identity() if not unused else torch.nn.Bilinear(1, 1, 1)
+        net.forward = lambda x: net[2](net[1](net[0](x)))
+        model = wrap(net)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            loss = model(x).square().mean()
+            dist.all_reduce(loss)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step, net
+
+    plain, expected = trainer(lambda net: net)
+    step, net = trainer(lambda net: DistributedDataParallel(net, find_unused_parameters=unused))
+    compiled = torch.compile(step, fullgraph=True)
+    for k in range(5):
+        x = torch.tensor([[i + k, 2.0 * i] for i in range(4)])
+        loss = plain(x).item()
+        before = torch.metrics()["recorded"]
+        got = compiled(x).item()
+        assert k < 2 or torch.metrics()["recorded"] == before
+        assert got == pytest.approx(loss, rel=1e-6)
+    torch.testing.assert_close(net.state_dict(), expected.state_dict())
+
+
+def test_between_processes_a_captured_step_says_why_not(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent("""
+        import torch
+        torch.distributed.init_process_group("gloo")
+        model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 1))
+
+        @torch.compile(fullgraph=True)
+        def step(x):
+            model(x).sum().backward()
+
+        step(torch.ones(3, 2))
+        try:
+            step(torch.ones(3, 2))
+        except RuntimeError as error:
+            print(error)
+    """))
+    done = finish([*LAUNCHER, "--nproc-per-node=2", str(program)])
+    assert done.stdout.count("averages gradients, or shares buffers, over several processes") == 2, done.stderr
+    assert f"{program}:8" in done.stdout
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_processes_that_meet_in_a_file(tmp_path: Path, known: bool) -> None:
+    program, path = tmp_path / "program.py", tmp_path / "store"
+    program.write_text(textwrap.dedent(f"""
+        import os
+        import torch
+        import torch.distributed as dist
+        rank = int(os.environ["RANK"])
+        if {known}:
+            dist.init_process_group("gloo", store=dist.FileStore({str(path)!r}, 2), rank=rank, world_size=2)
+        else:
+            dist.init_process_group("gloo", init_method="file://{path}", rank=rank, world_size=2)
+        x = torch.ones(2) + rank
+        dist.all_reduce(x)
+        assert x.tolist() == [3, 3]
+        dist.destroy_process_group()
+    """))
+    done = finish([*LAUNCHER, "--nproc-per-node=2", str(program)])
+    assert done.returncode == 0, done.stderr
+    assert not path.exists()
 
 
 def test_the_store() -> None:

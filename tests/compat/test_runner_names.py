@@ -93,8 +93,7 @@ MISSING = {
     "torch.fx.symbolic_trace(1)": "torch.fx.symbolic_trace",
     "torch.ones(1).to_mkldnn()": "torch.Tensor.to_mkldnn",
     "torch.nn.utils.spectral_norm(m)": "torch.nn.utils.spectral_norm",
-    "torch.nn.parallel.DistributedDataParallel.register_comm_hook(m, 1, 2)":
-        "torch.nn.parallel.DistributedDataParallel.register_comm_hook",
+    "torch.distributed.HashStore()": "torch.distributed.HashStore",
     "torch.autograd.profiler.profile()": "torch.autograd.profiler.profile",
     "Interpreter(m).run()": "torch.fx.Interpreter",
     "torch.optim.swap_in_optimizer_params_and_state()": "torch.optim.swap_in_optimizer_params_and_state",

@@ -8,7 +8,9 @@ Rank 0 writes what both observed.
 import contextlib
 import datetime
 import json
+import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,8 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.distributed.algorithms import ddp_comm_hooks
+from torch.distributed.algorithms.ddp_comm_hooks import debugging_hooks, default_hooks
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data.distributed import DistributedSampler
@@ -145,6 +149,165 @@ def collectives(r: int) -> dict[str, Any]:
     return out | {name: attempt(row) for name, row in rows.items()}
 
 
+def futures(r: int) -> dict[str, Any]:
+    """Collectives as futures: what they hold, and what follows from them."""
+    def future(work: Any) -> Any:
+        return (lambda f: [f.wait(), f.done(), f.value()])(work.get_future())
+
+    def no(_: Any) -> None:
+        raise ValueError("no")
+
+    def error_of(f: Any) -> list[str]:
+        return [type(e := caught(f)).__name__, str(e).partition("\n")[0]]
+
+    mine = torch.tensor([1.5, -2.0]) * (r + 1)
+    begun = torch.futures.Future()
+    seen: list[Any] = []
+    following = begun.then(lambda f: f.value() + 1)
+    begun.add_done_callback(lambda f: seen.append(f.wait()))
+    before = begun.done()
+    begun.set_result(3)
+    wrong = torch.futures.Future()
+    wrong.set_exception(ValueError("wrong"))
+    several = [torch.futures.Future() for _ in range(2)]
+    together = torch.futures.collect_all(several)
+    states = [together.done()]
+    for k, f in enumerate(several):
+        f.set_result(k)
+        states.append(together.done())
+    rows = {
+        "all_reduce": lambda: future(dist.all_reduce(mine.clone(), async_op=True)),
+        "broadcast": lambda: future(dist.broadcast(mine.clone(), 0, async_op=True)),
+        "reduce": lambda: future(dist.reduce(mine.clone(), 0, async_op=True))[1] if r else future(
+            dist.reduce(mine.clone(), 0, async_op=True)),
+        "all_gather": lambda: future(dist.all_gather(zeros(2), mine, async_op=True)),
+        "scatter": lambda: future(dist.scatter(torch.zeros(2), [mine, mine * 3] if r == 0 else None, async_op=True)),
+        "gather": lambda: future(dist.gather(mine, zeros(2) if r == 0 else None, async_op=True)),
+        "all_to_all": lambda: future(dist.all_to_all(zeros(2), [mine, mine + 5], async_op=True)),
+        "barrier": lambda: future(dist.barrier(async_op=True)),
+        "reduce_scatter": lambda: future(dist.reduce_scatter(torch.zeros(2), [mine, mine], async_op=True)),
+        "chain": lambda: dist.all_reduce(mine.clone(), async_op=True).get_future().then(
+            lambda f: f.value()[0].mul_(2)).then(lambda f: f.wait() + 1).wait(),
+        "own": lambda: [before, begun.done(), begun.wait(), following.wait(), seen, states,
+                        [f.wait() for f in together.wait()], torch.futures.wait_all(several)],
+        "callback fails": lambda: error_of(begun.then(no).wait),
+        "twice": lambda: begun.set_result(4),
+        "error": lambda: wrong.wait(),
+        "error's value": lambda: wrong.value(),
+        "after an error": lambda: [wrong.then(lambda f: "next").wait(), error_of(wrong.then(lambda f: f.wait()).wait)],
+        "error of one": lambda: torch.futures.wait_all([begun, wrong]),
+        "no exception": lambda: torch.futures.Future().set_exception(3),
+    }
+    return {name: attempt(row) for name, row in rows.items()}
+
+
+def caught(f: Callable[[], Any]) -> Exception:
+    """The error that a call ends with."""
+    try:
+        f()
+    except Exception as error:  # noqa: BLE001 - it is what is wanted
+        return error
+    raise AssertionError("no error")
+
+
+def hooks(r: int) -> dict[str, Any]:
+    """Communication hooks."""
+    x = torch.arange(6.0).view(2, 3) / 7 + r
+
+    def trained(register: Callable[[Any], Any], net: Any = None, batches: int = 2, join: bool = False,
+                **options: Any) -> list[Any]:
+        torch.manual_seed(0)
+        made = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)) if net is None else net()
+        model = DistributedDataParallel(made, **options)
+        register(model)
+        with model.join(enable=join):
+            for _ in range(batches):
+                model.zero_grad()
+                (model(x) if net is None else model(x[:, :2], r == 0)).square().mean().backward()
+        return [None if p.grad is None else p.grad.numpy() for p in model.parameters()]
+
+    def named(hook: Any) -> Any:  # PyTorch asks for CUDA where a hook has bf16 in its name
+        return lambda state, bucket: hook(state, bucket)
+
+    seen: list[Any] = []
+
+    def doubled(state: Any, bucket: dist.GradBucket) -> torch.futures.Future[torch.Tensor]:
+        state.append([bucket.index(), bucket.is_last(), list(bucket.buffer().shape),
+                      [list(g.shape) for g in bucket.gradients()], [list(p.shape) for p in bucket.parameters()]])
+        future = torch.futures.Future()
+        future.set_result(bucket.buffer() * 2)
+        return future
+
+    def annotated(_: Any, bucket: int) -> None: ...
+
+    def returns(_: Any, bucket: Any) -> int: ...
+
+    def raises(_: Any, bucket: Any) -> None:
+        raise ValueError("mine")
+
+    def twice(model: Any) -> None:
+        model.register_comm_hook(None, default_hooks.allreduce_hook)
+        model.register_comm_hook(None, default_hooks.allreduce_hook)
+
+    out = {name: trained(lambda m, hook=hook: m.register_comm_hook(None, hook)) for name, hook in {
+        "allreduce": default_hooks.allreduce_hook, "fp16": default_hooks.fp16_compress_hook,
+        "bf16": named(default_hooks.bf16_compress_hook), "noop": debugging_hooks.noop_hook,
+        "fp16 wrapper": default_hooks.fp16_compress_wrapper(default_hooks.allreduce_hook),
+        "bf16 wrapper": named(default_hooks.bf16_compress_wrapper(default_hooks.allreduce_hook)),
+    }.items()}  # fmt: skip
+    out["by name"] = trained(lambda m: ddp_comm_hooks.register_ddp_comm_hook(
+        ddp_comm_hooks.DDPCommHookType.FP16_COMPRESS, m, dist.new_group([0, 1])))
+    out["uneven"] = trained(lambda m: m.register_comm_hook(None, default_hooks.allreduce_hook), batches=1 + r,
+                            join=True)
+    for name, options in {"own": {}, "own, small buckets": {"bucket_cap_mb": 5 / 2**18},
+                          "own, unused": {"find_unused_parameters": True, "net": Either, "batches": 1}}.items():
+        seen.clear()
+        out[name] = [trained(lambda m: m.register_comm_hook(seen, doubled), **options), list(seen)]
+    for name, register in {"twice": twice, "no function": lambda m: m.register_comm_hook(None, 3),
+                           **{f.__name__: lambda m, f=f: m.register_comm_hook(None, f)
+                              for f in (annotated, returns, raises)}}.items():
+        out[name] = attempt(lambda register=register: trained(register, batches=1))
+    return out
+
+
+def subgroups(r: int) -> dict[str, Any]:
+    """Several groups at once."""
+    def ranks(made: tuple) -> list[Any]:
+        return [None if g is None else g if isinstance(g, int) else dist.get_process_group_ranks(g)
+                for g in (made[0], *made[1])]
+
+    sizes = [attempt(lambda n=n: ranks(dist.new_subgroups(n))) for n in (1, 2, 3, 0)]
+    lists = [attempt(lambda n=n: ranks(dist.new_subgroups_by_enumeration(n)))
+             for n in ([[1], [0]], [[0]], [[0, 1], [1]], [], None)]
+    mine, _ = dist.new_subgroups(group_size=1)
+    return {"sizes": sizes, "lists": lists, "reduced": plain(into(dist.all_reduce, torch.ones(1) + r, group=mine))}
+
+
+def in_a_file(folder: str) -> dict[str, Any]:
+    """A store in a file, in one process."""
+    path = os.path.join(folder, "store")
+    out, there = with_two_stores(path)
+    wrong = [attempt(lambda m=m: dist.init_process_group("gloo", init_method=m))
+             for m in ("file://", f"file://{path}", f"file://{path}?rank=0")]
+    return {"a store in a file": out, "the file": [there, os.path.exists(path)], "wrong files": wrong}
+
+
+def with_two_stores(path: str) -> tuple[list[Any], bool]:
+    """What two stores in one file do; nothing holds them afterwards."""
+    a, b = dist.FileStore(path, 2), dist.FileStore(path, 2)
+    short = datetime.timedelta(milliseconds=200)
+    rows = [
+        lambda: [a.set("x", "1"), b.get("x"), b.add("n", 2), a.add("n", -5), a.get("n"), a.num_keys()],
+        lambda: [a.check(["x"]), a.check(["x", "y"]), a.delete_key("x"), b.check(["x"]), b.num_keys()],
+        lambda: [a.set("bytes", b"\x00\xff"), list(b.get("bytes")), a.wait(["n", "bytes"])],
+        lambda: [str(a.timeout), a.set_timeout(short), str(a.timeout)],
+        lambda: a.get("missing"), lambda: a.wait(["missing", "n"]), lambda: a.wait(["missing"], short),
+    ]  # fmt: skip
+    out = [attempt(lambda row=row: [x.decode() if isinstance(x, bytes) else x for x in v]
+                   if isinstance(v := row(), list) else v) for row in rows]
+    return out, os.path.exists(path)
+
+
 def groups(r: int) -> dict[str, Any]:
     """Groups of some of the processes."""
     alone, turned = dist.new_group([1]), dist.new_group([1, 0])
@@ -169,6 +332,17 @@ class Either(nn.Module):
 
     def forward(self, x: Any, first: bool) -> Any:
         return (self.a if first else self.b)(x)
+
+
+class OneOf(nn.Module):
+    """Three layers, of which one is used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(2, 1) for _ in range(3))
+
+    def forward(self, x: Any, k: int) -> Any:
+        return self.layers[k](x)
 
 
 def of_one_process(r: int) -> list[bool]:
@@ -214,6 +388,15 @@ def uneven(r: int) -> dict[str, Any]:
             either.zero_grad()
             either(torch.ones(1, 2), True).sum().backward()
     out["unused"] = [None if p.grad is None else p.grad.numpy() for p in either.parameters()]
+    for plan in ([[0], [1, 2, 2]], [[0], [0, 1, 2, 0]], [[0, 1, 0], [2]]):
+        one_of = DistributedDataParallel(OneOf(), find_unused_parameters=True)
+        grads = []
+        with one_of.join():
+            for k in plan[r]:
+                one_of.zero_grad()
+                one_of(torch.ones(1, 2), k).sum().backward()
+                grads.append([None if p.grad is None else p.grad.numpy() for p in one_of.parameters()])
+        out[f"unused, {plan}"] = grads
 
     def batches(model: Any, **options: Any) -> None:
         with model.join(**options):
@@ -283,11 +466,13 @@ def training(r: int) -> dict[str, Any]:
 def main(path: str, package: str) -> None:
     """Observes, and in rank 0 writes what both processes observed."""
     torch.set_num_threads(1)
-    seen = {"before": before()}
+    with tempfile.TemporaryDirectory() as folder:
+        seen = {"before": before() | in_a_file(folder)}
     torch.manual_seed(0)  # tensors come before the group, as in programs
     dist.init_process_group("gloo", timeout=datetime.timedelta(seconds=40))
     r = dist.get_rank()
-    seen |= {"collectives": collectives(r), "groups": groups(r), "training": training(r), "uneven": uneven(r)}
+    seen |= {"collectives": collectives(r), "groups": groups(r), "training": training(r), "uneven": uneven(r),
+             "futures": futures(r), "hooks": hooks(r), "subgroups": subgroups(r)}
     everyone: list[Any] = [None, None]
     dist.all_gather_object(everyone, {k: {n: encode(v, package) for n, v in rows.items()} for k, rows in seen.items()})
     dist.destroy_process_group()

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,11 +13,14 @@ import numpy as np
 from compat import distributed
 from compat._autograd.modes import is_grad_enabled, no_grad
 from compat._dtype import to_numpy
-from compat._engine.program import ctx
+from compat._engine.program import ctx, uncapturable
 from compat._later import refuse
 from compat._ops.declare import ops
 from compat._tensor.tensor import Tensor, is_tensor, tensor_from_host
+from compat.distributed._buckets import GradBucket, in_buckets, split
 from compat.distributed._collectives import all_reduced
+from compat.futures import Future
+from compat.nn.modules._registry import qualified
 from compat.nn.modules.module import Module
 from compat.nn.parameter import UninitializedParameter
 from compat.utils._pytree import tree_map
@@ -36,6 +41,10 @@ _DEPRECATED_BUFFERS = (
 _BOTH_BUFFERS = (
     "Both `broadcast_buffers` and `forward_sync_buffers` were specified. `broadcast_buffers` is deprecated and its "
     "value is ignored when `forward_sync_buffers` is provided.")
+_BETWEEN = (
+    "averages gradients, or shares buffers, over several processes (DistributedDataParallel): a program would have to "
+    "stop in between; leave such a step as it is")
+_MIB = 1 << 20
 
 
 class _Joining(NamedTuple):
@@ -50,7 +59,7 @@ class DistributedDataParallel(Module):
 
     Parameters and buffers are those of rank 0 at first. ``backward`` ends with the average of the gradients: each
     process computes its own in one XLA program, and all of them travel as one array once that has run. Communication
-    hence does not overlap with the backward pass, and sizes of buckets have no meaning.
+    hence does not overlap with the backward pass, and buckets have a meaning to communication hooks alone.
 
     Args:
       module: The module.
@@ -60,7 +69,7 @@ class DistributedDataParallel(Module):
       broadcast_buffers: `forward_sync_buffers`' old name.
       init_sync: Whether all processes begin with rank 0's parameters and buffers.
       process_group: The processes, all if None.
-      bucket_cap_mb: Ignored.
+      bucket_cap_mb: Bytes, in 2**20, of the buckets that a communication hook is given; 25 if None, and 1 in the first.
       find_unused_parameters: Whether parameters may be without a gradient in some of the processes, or in all.
       check_reduction: Ignored.
       gradient_as_bucket_view: Ignored.
@@ -125,6 +134,7 @@ class DistributedDataParallel(Module):
         self.find_unused_parameters, self.static_graph = find_unused_parameters, static_graph
         self.gradient_as_bucket_view = gradient_as_bucket_view
         self.require_backward_grad_sync = self.require_forward_param_sync = True
+        self._limits = [_MIB, 25 * _MIB] if bucket_cap_mb is None else [int(bucket_cap_mb * _MIB)]
         self.parameters_to_ignore = ignored
         if init_sync:
             self._check_same([p for _, p in named])
@@ -136,7 +146,10 @@ class DistributedDataParallel(Module):
         self._trained = trained
         self._joining: _Joining | None = None
         self._divisor = self.process_group.size()
-        self._ready: set[int] = set()  # positions of the parameters with a gradient in this backward pass
+        self._ready: dict[int, None] = {}  # positions of the parameters with a gradient in this backward pass
+        self._used: set[int] = set()  # of those that had one anywhere in the last one
+        self._order: list[int] | None = None  # in which gradients came, once that is known
+        self._hook: tuple[Callable[..., Any], Any] | None = None  # and its state
         self._expected = False  # whether the next backward pass is to be averaged
         self._unfinished = False
         for i, p in enumerate(trained):
@@ -145,7 +158,7 @@ class DistributedDataParallel(Module):
     def __getstate__(self) -> dict:
         """Without the process group and what hangs on it."""
         state = dict(super().__getstate__())
-        for name in ("process_group", "_trained", "_ready"):
+        for name in ("process_group", "_trained", "_ready", "_hook"):
             del state[name]
         return state
 
@@ -205,7 +218,9 @@ class DistributedDataParallel(Module):
     def _sync_buffers(self, candidate: int) -> None:
         """Take the buffers of rank 0, or while some have ended, of the last that has not."""
         buffers = self._buffers_of()
-        if self.forward_sync_buffers and self.require_forward_param_sync and buffers:
+        several = self.process_group.size() > 1
+        if several and self.forward_sync_buffers and self.require_forward_param_sync and buffers:
+            uncapturable(_BETWEEN)
             self._from(buffers, 0 if self._joining is None else self._agree(candidate, distributed.ReduceOp.MAX))
 
     def _refuse_unfinished(self) -> None:
@@ -223,7 +238,7 @@ class DistributedDataParallel(Module):
             if not self._ready:
                 self._unfinished = True
                 ctx.multi_grad.finals.append(self._finish)
-            self._ready.add(i)
+            self._ready[i] = None
 
         return mark
 
@@ -233,35 +248,65 @@ class DistributedDataParallel(Module):
         if len(self._ready) < len(self._trained) and not may_lack:
             return  # nobody else may average either, so the next forward pass says so
         with no_grad():
-            for parameters in self._kinds(may_lack):
-                self._average(parameters)
+            self._reduce()
+        if self._order is None and not self.find_unused_parameters:
+            self._order = [*self._ready, *(i for i in range(len(self._trained)) if i not in self._ready)]
         self._ready.clear()
         self._expected = self._unfinished = False
 
-    def _kinds(self, may_lack: bool) -> list[list[Any]]:
-        """The parameters whose gradients are averaged, those of one dtype and device together."""
-        kinds: dict[Any, list[Any]] = {}
-        for i in self._used_anywhere() if may_lack else range(len(self._trained)):
-            kinds.setdefault((self._trained[i].dtype, self._trained[i].device), []).append(self._trained[i])
-        return list(kinds.values())
+    def _reduce(self, joined: bool = False) -> None:
+        """Average the gradients; while this process is done and others are not, take part as if its own were zero."""
+        several = self.process_group.size() > 1
+        if several:
+            uncapturable(_BETWEEN)
+        may_lack = self.find_unused_parameters or self.static_graph
+        used = self._used_anywhere() if may_lack and several else range(len(self._trained))
+        if self._hook is not None:
+            self._reduce_by_hook([self._trained[i] for i in used], joined)
+        elif several:
+            for parameters in in_buckets([self._trained[i] for i in used], [sys.maxsize]):
+                self._average(parameters, joined)
 
     def _used_anywhere(self) -> list[int]:
         everyone: list[Any] = [None] * self.process_group.size()
-        distributed.all_gather_object(everyone, self._ready, self.process_group)
-        return sorted(set().union(*everyone))
+        distributed.all_gather_object(everyone, list(self._ready), self.process_group)
+        self._used.clear()
+        self._used.update(*everyone)
+        return sorted(self._used)
 
-    def _average(self, parameters: list[Any]) -> None:
-        grads = [p.grad if p.grad is not None else p.new_zeros(p.shape) for p in parameters]
-        flat = ops.cat([g.detach().reshape(-1) for g in grads]) * (1.0 / self._divisor)
+    def _average(self, parameters: list[Any], joined: bool) -> None:
+        if joined:
+            self._sum(np.zeros(sum(p.numel() for p in parameters), to_numpy(parameters[0].dtype)))
+            return
+        flat = ops.cat([_gradient(p).detach().reshape(-1) for p in parameters]) * (1.0 / self._divisor)
         total = tensor_from_host(self._sum(flat._host()), flat.device)
-        at = 0
-        for p, g in zip(parameters, grads, strict=True):
-            part = total[at:at + g.numel()].view(g.shape)
-            at += g.numel()
-            if p.grad is None:
-                p.grad = part.clone()
-            else:
-                p.grad.detach().copy_(part)
+        for p, part in zip(parameters, split(total, parameters), strict=True):
+            _set_gradient(p, part)
+
+    def _reduce_by_hook(self, used: list[Any], joined: bool) -> None:
+        hook, state = self._hook  # type: ignore[misc]
+        groups = self._buckets()
+        buckets = [GradBucket(i, i == len(groups) - 1, ps, [_gradient(p, joined) for p in ps])
+                   for i, ps in enumerate(groups)]
+        futures = [hook(state, bucket) for bucket in buckets]
+        written = set(map(id, used if self.process_group.size() > 1 else self._with_gradient()))
+        for parameters, future in zip(groups, futures, strict=True):
+            if not isinstance(future, Future):
+                raise RuntimeError("DDP communication hook's callback must return a torch.futures.Future object, but "
+                                   f"got {qualified(type(future))}")
+            for p, part in zip(parameters, split(future.wait(), parameters), strict=True):
+                if id(p) in written and not joined:
+                    _set_gradient(p, part)
+
+    def _with_gradient(self) -> list[Any]:
+        return [p for p in self._trained if p.grad is not None]
+
+    def _buckets(self) -> list[list[Any]]:
+        """The parameters as hooks are given them: at first in their own order, then as their gradients come."""
+        if self._order is not None:
+            return in_buckets([self._trained[i] for i in self._order], self._limits)
+        limits = self._limits if self.find_unused_parameters and not self.static_graph else [sys.maxsize]
+        return in_buckets(self._trained, limits)[::-1]
 
     def _sum(self, array: np.ndarray) -> np.ndarray:
         group = self.process_group
@@ -333,19 +378,59 @@ class DistributedDataParallel(Module):
             self.require_forward_param_sync = bool(self._agree(0))
             if self.require_forward_param_sync:
                 self._ready.clear()
-                for parameters in self._kinds(self.find_unused_parameters or self.static_graph):
-                    self._sum(np.zeros(sum(p.numel() for p in parameters), to_numpy(parameters[0].dtype)))
+                self._ready.update(dict.fromkeys(self._used))  # PyTorch's takes part with what it knew last
+                self._reduce(joined=True)
         source = self._agree(self.process_group.rank() if last else -1, distributed.ReduceOp.MAX)
         named = (p for n, p in self.module.named_parameters() if n not in self.parameters_to_ignore)
         self._from([*named, *self._buffers_of()], source)
 
-    def register_comm_hook(self, state: object, hook: Any) -> None:
-        """Not implemented.
+    def register_comm_hook(self, state: object, hook: Callable[[Any, GradBucket], Future[Tensor]]) -> None:
+        """Let a function average the gradients; see ``torch.distributed.algorithms.ddp_comm_hooks`` for some.
+
+        Args:
+          state: What the function is given first.
+          hook: ``hook(state, bucket)`` returns a future of what ``bucket.buffer()`` shall be.
 
         Raises:
-          NotImplementedError: always.
+          TypeError: if it is no function.
+          ValueError: if its annotations are of another kind.
+          RuntimeError: if there is one already.
+
+        Example:
+          >>> hooks = torch.distributed.algorithms.ddp_comm_hooks.default_hooks
+          >>> torch.distributed.init_process_group(
+          ...     store=torch.distributed.TCPStore("127.0.0.1", 0, is_master=True), rank=0, world_size=1)
+          >>> model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 1))
+          >>> model.register_comm_hook(None, hooks.fp16_compress_hook)
+          >>> model(torch.full((1, 2), 1 / 3)).sum().backward()
+          >>> model.module.weight.grad
+          tensor([[0.3333, 0.3333]])
+          >>> torch.distributed.destroy_process_group()
+
+        Source:
+          PyTorch, ``torch.nn.parallel.DistributedDataParallel.register_comm_hook``.
         """
-        refuse("torch.nn.parallel.DistributedDataParallel.register_comm_hook")
+        if not callable(hook):
+            raise TypeError("Communication hook must be callable.")
+        signature = inspect.signature(hook)
+        if signature.parameters["bucket"].annotation not in (inspect.Parameter.empty, GradBucket):
+            raise ValueError("Communication hook: bucket annotation should be dist.GradBucket.")
+        if signature.return_annotation not in (inspect.Signature.empty, Future[Tensor]):
+            raise ValueError("Communication hook: return annotation should be torch.futures.Future[torch.Tensor].")
+        if self._hook is not None:
+            raise RuntimeError("register_comm_hook or register_builtin_comm_hook can only be called once.")
+        self._hook = hook, state
+
+
+def _gradient(parameter: Any, zero: bool = False) -> Tensor:
+    return parameter.new_zeros(parameter.shape) if zero or parameter.grad is None else parameter.grad
+
+
+def _set_gradient(parameter: Any, value: Tensor) -> None:
+    if parameter.grad is None:
+        parameter.grad = value.clone()
+    else:
+        parameter.grad.detach().copy_(value)
 
 
 def _check_parameters(parameters: list[Any], device_ids: Any, output_device: Any) -> None:
