@@ -254,6 +254,8 @@ def _record_view(t: Tensor, x: Tensor, view: View, node: str) -> None:
 def multi(x: Tensor, pieces: Sequence[tuple], node: str) -> tuple[Tensor, ...]:
     """Several views made by one operation (split, unbind): one node with several outputs.
 
+    Together they are all of `x`, in order along one dimension.
+
     Args:
       x: The tensor.
       pieces: (kind, static, numbers, strides, offset) of each view.
@@ -272,23 +274,20 @@ def multi(x: Tensor, pieces: Sequence[tuple], node: str) -> tuple[Tensor, ...]:
             outs.append(t)
     finally:
         ctx.grad = True
-    numbers = [n for t in outs for n in t._view.numbers]
-    key = ("multi", x._aval, *(t._view.key for t in outs))
+    key = ("multi", node, x._aval, *(t._view.key for t in outs))
     e = _paths.get(key)
     if e is None:
-        views = [t._view for t in outs]
+        dims, shapes = [static[0] for _, static, *_ in pieces], [t._aval.shape for t in outs]
+        sizes = [static[1] if kind == "slice" else 1 for kind, static, *_ in pieces]
 
-        def raw(a: Any, *nums: Any) -> tuple:
-            at, results = 0, []
-            for v in views:
-                results.append(v.forward.raw(a, *nums[at:at + len(v.numbers)])[0])
-                at += len(v.numbers)
-            return tuple(results)
+        def raw(a: Any) -> tuple:
+            parts = kernels.parts(a, dims[0], sizes) if dims else ()
+            return tuple(p.reshape(shape) for p, shape in zip(parts, shapes, strict=True))
 
-        e = Entry(name.lower(), raw, [x._aval, *[int] * len(numbers)])
+        e = Entry(name.lower(), raw, [x._aval])
         e.node = node_class(node)
         _paths[key] = e
-    n = make_node(e, (x, *[None] * len(numbers)), (None, *numbers))
+    n = make_node(e, (x,), (None,))
     for j, t in enumerate(outs):
         t._node, t._nr = n, j
     return tuple(outs)

@@ -54,6 +54,11 @@ def slice_put(x: Array, new: Array, dim: int, length: int, step: int, start: Arr
     return jnp.moveaxis(jnp.moveaxis(x, dim, 0).at[at].set(jnp.moveaxis(new, dim, 0)), 0, dim)
 
 
+def parts(x: Array, dim: int, sizes: Sequence[int]) -> Sequence[Array]:
+    """All of `x`, cut along one dimension. The backward is one concatenation, where that of slices adds them up."""
+    return lax.split(x, sizes, dim)
+
+
 def select(x: Array, dim: int, index: Array) -> Array:
     """One position of a dimension, which is dropped."""
     return lax.dynamic_index_in_dim(x, index, dim, keepdims=False)
