@@ -22,7 +22,8 @@ MOST = 64  # operations: more of them are worth a call
 _DTYPES = {np.dtype(t): t.__name__ for t in (np.float32, np.float64, np.int32, np.int64, np.bool_)}
 _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
           "ne": "!=", "and": "&", "or": "|"}
-_SAME = ("copy", "copy_p", "stop_gradient", "reduce_sum", "reduce_max", "reduce_min", "reshape", "squeeze")
+_SAME = ("copy", "copy_p", "optimization_barrier", "stop_gradient", "reduce_sum", "reduce_max", "reduce_min", "reshape",
+         "squeeze")
 _FUNCTIONS = {"abs": np.abs, "sqrt": np.sqrt, "max": np.maximum, "min": np.minimum}
 # how each primitive is written
 _TEXTS = {**{name: f"{{0}} {sign} {{1}}" for name, sign in _INFIX.items()}, **dict.fromkeys(_SAME, "{0}"),

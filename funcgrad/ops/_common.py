@@ -10,7 +10,7 @@ from funcgrad.dtypes import opmath, promote, promote_float, torch_name
 from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, DType
 
-__all__ = ["broadcast", "float_operands", "not_implemented", "operands", "rounded", "select"]
+__all__ = ["broadcast", "divide", "float_operands", "not_implemented", "operands", "rounded", "select"]
 
 
 def operands(*args: Any) -> tuple[Array, ...]:
@@ -41,6 +41,16 @@ def select(condition: Array, x: Array, y: Array | float) -> Array:
 def not_implemented(name: str, dtype: Any) -> NotImplementedError:
     """The error of a kernel that PyTorch lacks for a dtype; `name` is PyTorch's own, such as ``"add_cpu"``."""
     return NotImplementedError(f"\"{name}\" not implemented for '{torch_name(dtype)}'")
+
+
+def divide(x: Array, y: Array) -> Array:
+    """``x / y``, rounded once, as PyTorch has it.
+
+    XLA multiplies by the reciprocal instead, which rounds twice, where it sees that one number divides many.
+    """
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        return x / y
+    return x / lax.optimization_barrier(jnp.broadcast_to(y, broadcast_shapes(x.shape, y.shape)))
 
 
 def rounded(x: Array, dtype: DType) -> Array:

@@ -19,7 +19,7 @@ from funcgrad.dtypes import (
     scalar,
     torch_name,
 )
-from funcgrad.ops._common import not_implemented, select
+from funcgrad.ops._common import divide, not_implemented, select
 from funcgrad.ops.pointwise_unary import abs as _abs
 from funcgrad.shapes import wrap_dim
 from funcgrad.typing import Array, DType
@@ -291,7 +291,7 @@ def _softmax(x: Array, dim: int) -> Array:
         return jnp.ones_like(x) + 0 * x
     wide = x.astype(opmath(x.dtype))
     e = lax.exp(wide - lax.stop_gradient(jnp.max(wide, dim, keepdims=True, initial=-jnp.inf)))
-    return (e / jnp.sum(e, dim, keepdims=True)).astype(x.dtype)
+    return divide(e, jnp.sum(e, dim, keepdims=True)).astype(x.dtype)
 
 
 def softmax_vjp(g: Array, result: Array, *, dim: int, dtype: DType | None = None) -> Array:

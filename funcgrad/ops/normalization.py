@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from funcgrad.dtypes import is_integral, opmath, scalar, torch_name
+from funcgrad.ops._common import divide
 from funcgrad.ops.reduction import vector_norm
 from funcgrad.shapes import wrap_dim
 from funcgrad.typing import Array, Number
@@ -311,4 +312,4 @@ def normalize(input: Array, p: int | float = 2.0, dim: int | Sequence[int] = 1, 
     norm = vector_norm(input, p, dims, True)
     floor = scalar(eps, norm.dtype)
     # at and below the floor the divisor is constant: clamp's gradient in PyTorch reaches the norm only above or at it
-    return input / jnp.where(norm >= floor, norm, floor)
+    return divide(input, jnp.where(norm >= floor, norm, floor))

@@ -21,7 +21,7 @@ from funcgrad.dtypes import (
     scalar,
     torch_name,
 )
-from funcgrad.ops._common import broadcast, float_operands, not_implemented, operands, rounded
+from funcgrad.ops._common import broadcast, divide, float_operands, not_implemented, operands, rounded
 from funcgrad.shapes import broadcast_shapes
 from funcgrad.typing import Array, ArrayLike, DType, Number
 
@@ -120,9 +120,8 @@ def div(input: ArrayLike, other: ArrayLike, *, rounding_mode: str | None = None)
         half = _half_by_scalar(input, other)
         if half is not None:
             x, y, dtype = half
-            return (x / y).astype(dtype)
-        input, other = float_operands(input, other)
-        return input / other
+            return divide(x, y).astype(dtype)
+        return divide(*float_operands(input, other))
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode != "trunc":

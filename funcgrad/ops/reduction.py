@@ -27,7 +27,7 @@ from funcgrad.dtypes import (
     sum_dtype,
     torch_name,
 )
-from funcgrad.ops._common import not_implemented
+from funcgrad.ops._common import divide, not_implemented
 from funcgrad.ops.pointwise_unary import abs as _abs
 from funcgrad.ops.pointwise_unary import sgn
 from funcgrad.shapes import wrap_dim, wrap_dims
@@ -101,7 +101,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: DType |
     x = _cast(input, dtype)
     wide = x.astype(opmath(x.dtype))
     count = math.prod(x.shape[d] for d in dims)
-    return (jnp.sum(wide, dims, keepdims=keepdim) / scalar(count, wide.dtype)).astype(x.dtype)
+    return divide(jnp.sum(wide, dims, keepdims=keepdim), scalar(count, wide.dtype)).astype(x.dtype)
 
 
 def nanmean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: DType | None = None) -> Array:
@@ -128,14 +128,14 @@ def _var(input: Array, dim: Dim, correction: int | float | None, keepdim: bool, 
     dims = wrap_dims(dim, input.ndim)
     x = input.astype(opmath(input.dtype))
     count = math.prod(x.shape[d] for d in dims)
-    center = jnp.sum(x, dims, keepdims=True) / scalar(count, x.dtype)
+    center = divide(jnp.sum(x, dims, keepdims=True), scalar(count, x.dtype))
     gap = x - center
     squares = lax.real(gap * lax.conj(gap)) if is_complex(x.dtype) else gap * gap
     freedom = max(count - (1 if correction is None else correction), 0)
     total = jnp.sum(squares, dims, keepdims=True)
     if freedom == 0:  # 0/0 is nan; JAX would fold the constant to inf for a nonzero rest
         return total / jnp.zeros_like(total), center
-    return total / scalar(freedom, total.dtype), center
+    return divide(total, scalar(freedom, total.dtype)), center
 
 
 def _finished(x: Array, like: Array, dim: Dim, keepdim: bool, complex_kept: bool = False) -> Array:

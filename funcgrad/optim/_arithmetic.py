@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from funcgrad.dtypes import opmath, scalar
+from funcgrad.ops._common import divide
 from funcgrad.typing import Array, ArrayLike
 
 __all__ = [
@@ -95,7 +96,7 @@ def mul(tensor: Array, number: ArrayLike) -> Array:
 def div(tensor: Array, number: ArrayLike) -> Array:
     """``tensor / number``."""
     math_type = opmath(tensor.dtype)
-    return _rounded(tensor.astype(math_type) / scalar(number, math_type), tensor.dtype)
+    return _rounded(divide(tensor.astype(math_type), scalar(number, math_type)), tensor.dtype)
 
 
 def add(tensor: Array, other: Array, alpha: ArrayLike = 1) -> Array:

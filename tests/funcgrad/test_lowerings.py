@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from jax import Array, lax
 
+from funcgrad.ops import pointwise
 from funcgrad.ops.convolution import conv2d
 from funcgrad.ops.normalization import batch_norm_train, batch_norm_vjp
 from funcgrad.ops.recurrent import recurrent, recurrent_vjp
@@ -75,3 +76,18 @@ def test_recurrent(mode: str, gates: int, biased: bool, reverse: bool) -> None:
     cotangents = tuple(drawn(*r.shape, seed=5 + k) for k, r in enumerate(results))
     expected = [g for g in pull(cotangents) if g is not None]
     same(recurrent_vjp(cotangents, results, *given, mode=mode, reverse=reverse), expected)
+
+
+ROW = np.arange(1, 17, dtype=np.float32)
+
+
+@pytest.mark.parametrize("divisor", [255.0, ROW, ROW[:, None]], ids=["number", "row", "column"])
+def test_division_by_few_numbers_is_rounded_once(divisor) -> None:
+    """It is no product with reciprocals: 126 of the 256 quotients of bytes by 255 would be others."""
+    x = np.arange(256, dtype=np.float32).reshape(16, 16)
+    want = x / np.asarray(divisor, np.float32)
+    for y in (divisor, jnp.broadcast_to(jnp.asarray(divisor, jnp.float32), x.shape)):
+        np.testing.assert_array_equal(jax.jit(pointwise.div)(x, y), want)
+        np.testing.assert_array_equal(jax.jit(lambda a, b: pointwise.div(a, jnp.broadcast_to(b, a.shape)))(x, y), want)
+    (slope,) = jax.jit(lambda a, b, g: jax.vjp(lambda c: pointwise.div(c, b), a)[1](g))(x, divisor, x)
+    np.testing.assert_array_equal(slope, want)
