@@ -14,17 +14,16 @@ import collections
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.experimental.xla_metadata import set_xla_metadata
 
 from compat._engine import metrics
 from compat._engine.bundle import Bundle
+from compat._engine.grouped import apart
 from compat._engine.value import Aval, Value
 
 if TYPE_CHECKING:
@@ -158,13 +157,13 @@ class Chain:
         """The merged program, as a function of its numbers (None for none) and arrays."""
         pool = list(arrays)
         for first in range(0, len(self.steps), GROUP):
-            pool += _apart(functools.partial(self._compute_some, first))(floats, ints, *pool)
+            pool += apart(functools.partial(self._compute_some, first))(floats, ints, *pool)
         return [pool[at] for at in self.arrays] + [jnp.stack([pool[at] for at in of]) for of in self._numbers.values()]
 
     def _compute_some(self, first: int, floats: Any, ints: Any, *pool: Any) -> list[Any]:
         known = list(pool)
         for k in range(first, min(first + GROUP, len(self.steps))):
-            known += _apart(functools.partial(self._compute_one, k))(floats, ints, *[known[i] for i in self.places[k]])
+            known += apart(functools.partial(self._compute_one, k))(floats, ints, *[known[i] for i in self.places[k]])
         return known[len(pool):]
 
     def _compute_one(self, k: int, floats: Any, ints: Any, *arrays: Any) -> list[Any]:
@@ -173,25 +172,6 @@ class Chain:
                                        ints[i:i + len(step.ints)] if step.ints else None, arrays)
         order = step.program.order
         return results if order is None else [results[order.index(j)] for j in range(len(results))]
-
-
-def _apart(function: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    """A function that XLA compiles by itself, as a part of a program.
-
-    So it computes the same, to the bit, as alone. And XLA runs up to 8 parts of a program on a CPU one after the other,
-    which for small ones takes less time than to tell other threads of them.
-    """
-    def inside(*args: Any) -> list[Any]:
-        with set_xla_metadata(inlineable=None):
-            return function(*args)
-
-    jitted = jax.jit(inside)
-
-    def call(*args: Any) -> list[Any]:
-        with set_xla_metadata(inlineable="false"):
-            return jitted(*args)
-
-    return call
 
 
 class Ahead:

@@ -131,7 +131,10 @@ def read(known: Mapping[int, Any], slot: int, want: Any, numbers: tuple[Any, Any
 
 
 def apart(function: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    """A function that XLA compiles by itself, as a part of a program: it computes the same, to the bit, as alone."""
+    """A function that XLA compiles by itself, as a part of a program.
+
+    So it computes the same, to the bit, as alone, and its kernels run one after the other if they are few.
+    """
     def inside(*args: Any) -> list[Any]:
         with set_xla_metadata(inlineable=None):
             return function(*args)

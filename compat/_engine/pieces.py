@@ -137,6 +137,9 @@ class Pieces:
                 if not slot & 3:
                     self._last[slot >> 2] = k
         self._last.update(dict.fromkeys(live, len(self._work)))
+        self._done: dict[int, list[int]] = {}  # operation -> the results that nobody needs after it
+        for r, k in self._last.items():
+            self._done.setdefault(k, []).append(r)
         self._env: dict[int, Any] = {}
 
     def results(self) -> list[Any]:
@@ -197,6 +200,9 @@ class Pieces:
         if word is not None:
             word.ran = True
         self._env.update(zip(made, results, strict=True))
+        for k in range(begin, end):
+            for r in self._done.get(k, ()):
+                self._env.pop(r, None)  # one that was made and read in the same piece never came out of it
 
     def _word(self, begin: int, end: int) -> _Word | None:
         word: _Word | None = _Learnt.root
