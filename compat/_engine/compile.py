@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import itertools
 import pathlib
 import threading
 import time
@@ -322,17 +323,19 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
         together = {i for g in groups for i in g.results}
         order = tuple(i for i in order if i not in together)
 
-    pieces_of = list(parts(instructions))
-    in_groups = p.device == CPU and grouped.worth_it(pieces_of)
+    spans = [(listed, list(span)) for listed, span in itertools.groupby(instructions, lambda i: i[0].listed)]
+    works = [list(parts(span)) if listed and p.device == CPU else [] for listed, span in spans]
 
     def compute(floats: Any, ints: Any, arrays: Sequence[Any]) -> list[Any]:
         env: dict[int, Any] = {}
         if layout is not PLAIN:
             arrays = B.apart(layout, arrays)
-        if in_groups:
-            grouped.run(pieces_of, env, live, (floats, ints), arrays)
-        else:
-            for e, slots, first in instructions:
+        for (_, span), work in zip(spans, works, strict=True):
+            if grouped.worth_it(work):
+                results = [first + j for e, _, first in span for j in range(len(e.outs))]
+                grouped.run(work, env, results, (floats, ints), arrays)
+                continue
+            for e, slots, first in span:
                 given = [grouped.read(env, s, a, (floats, ints), arrays) for s, a in zip(slots, e.ins, strict=True)]
                 env.update(enumerate(e.fn(*given), first))
         return [env[i] for i in order] + [g.form.join([env[i] for i in g.results]) for g in groups]

@@ -44,20 +44,22 @@ class Entry:
         (entry, positions of its inputs, positions of its results) for each; else None.
       backward: Whether it computes gradients.
       constant: Whether the results are the same for any inputs.
+      listed: Whether it is an optimizer's, on lists of tensors, or on one position of these.
       unfold: What turns a node of this operation into those that PyTorch records for it; None where it is that one.
       renews: Of each output, the position of the input that it takes the place of; None where that is not known.
       fn: The traced computation, arrays to tuple of arrays; jitted, so that its jaxpr is made once.
     """
 
-    __slots__ = ("backward", "big", "constant", "diff", "edges", "explicit", "fn", "ins", "keeps", "name", "names",
-                 "node", "out", "outs", "parts", "precision", "quick", "raw", "renews", "single", "unfold", "vjps")
+    __slots__ = ("backward", "big", "constant", "diff", "edges", "explicit", "fn", "ins", "keeps", "listed", "name",
+                 "names", "node", "out", "outs", "parts", "precision", "quick", "raw", "renews", "single", "unfold",
+                 "vjps")
 
     def __init__(self, name: str, raw: Callable[..., tuple], ins: Sequence[Any], outs: Sequence[Aval] | None = None,
                  explicit: Callable[..., Any] | None = None) -> None:
         """Trace ``raw`` at ``ins``: raises whatever the kernel raises for these shapes and dtypes."""
         self.name, self.raw, self.ins, self.explicit = name, raw, tuple(ins), explicit
         self.vjps: dict[Any, Any] = {}
-        self.diff, self.backward = True, False
+        self.diff, self.backward, self.listed = True, False, False
         self.parts: Callable[[], Sequence[tuple[Entry, Sequence[int], Sequence[int]]]] | None = None
         self.node: Any = None
         self.unfold: Callable[[Any], None] | None = None

@@ -86,7 +86,7 @@ def fused_entry(kernel: Callable, key: list[Any], fixed: dict[str, Any], outputs
     e = Entry(kernel.__name__, raw, specs, outs)
     if parts is not None:
         e.parts = lambda: parts
-    e.renews = tuple(i for n in outputs for i in places[n] if i is not None)
+    e.renews, e.listed = tuple(i for n in outputs for i in places[n] if i is not None), True
     return e
 
 
