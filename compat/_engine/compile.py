@@ -330,10 +330,10 @@ def _build(p: Program, instructions: list, live: tuple[int, ...], donate: tuple[
         env: dict[int, Any] = {}
         if layout is not PLAIN:
             arrays = B.apart(layout, arrays)
-        for (_, span), work in zip(spans, works, strict=True):
-            if grouped.worth_it(work):
+        for (_, span), steps in zip(spans, works, strict=True):
+            if grouped.worth_it(steps):
                 results = [first + j for e, _, first in span for j in range(len(e.outs))]
-                grouped.run(work, env, results, (floats, ints), arrays)
+                grouped.run(steps, env, results, (floats, ints), arrays)
                 continue
             for e, slots, first in span:
                 given = [grouped.read(env, s, a, (floats, ints), arrays) for s, a in zip(slots, e.ins, strict=True)]
