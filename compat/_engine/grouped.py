@@ -24,7 +24,7 @@ from compat._engine.value import Aval
 
 MOST = 7  # groups, or operations of one
 SMALL = 1 << 19  # elements that are read, written and multiplied: no more than these
-LARGEST = 343  # operations
+LARGEST = 49  # operations: with more, two threads are quicker than one
 
 Work = Sequence[tuple[Entry, tuple[int, ...], Sequence[int]]]  # (entry, slots of its inputs, numbers of its results)
 _PRODUCTS = ("dot_general", "conv_general_dilated")
